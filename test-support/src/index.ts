@@ -1,0 +1,3 @@
+export { needs, unmet, type Needs, type Requirement } from "./needs.js";
+export { findCommand, hasNetworkNamespaces, hasPythonModule, isRoot } from "./machine.js";
+export { until, type UntilOptions } from "./until.js";

@@ -1,0 +1,41 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Daemons live where an ordinary user's PATH does not look. */
+const alsoIn = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/lib/frr", "/usr/local/go/bin"];
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
+}
+
+/** The full path of a command, or undefined when it is not installed. */
+export function findCommand(name: string): string | undefined {
+  for (const folder of [...(process.env.PATH ?? "").split(delimiter), ...alsoIn]) {
+    if (folder === "") continue;
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+/** The effective user is root. */
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0;
+}
+
+/** This process may create network namespaces (root in a locked-down container may not). */
+export const hasNetworkNamespaces: () => boolean = once(
+  () => process.platform === "linux" && isRoot() && spawnSync("unshare", ["--net", "true"]).status === 0,
+);
+
+/** Python 3 can import the module. */
+export function hasPythonModule(name: string): boolean {
+  return spawnSync("python3", ["-c", `import ${name}`]).status === 0;
+}
