@@ -18,7 +18,7 @@ export const arrows = {
   ndp: { imports: ["net"], nodeImports: ["link"] },
   bgp: { imports: ["net"], nodeImports: ["link"] },
   bfd: { imports: ["net"] },
-  leader: { imports: ["net"] },
+  leader: { imports: ["net"], external: ["@noble/hashes"] },
   link: { imports: ["net"], nodeExternal: ["koffi", "buffer-layout"] },
   sim: { imports: ["net"] },
   "k8s-adapter": {

@@ -1,0 +1,1 @@
+export { startMember, type Member, type MemberOptions } from "./member.js";
