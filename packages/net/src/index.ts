@@ -119,6 +119,24 @@ export {
   type ConflictWatchOptions,
 } from "./machine/conflict-watch.js";
 export { createProbing, type ProbeConfig, type ProbeEffect, type ProbeInput, type Probing } from "./machine/probing.js";
+export { createPacedQueue, type PacedInput, type PacedQueueOptions } from "./machine/paced-queue.js";
+export { startSpeaker } from "./machine/start-speaker.js";
+export type {
+  AddressSnapshot,
+  AddressState,
+  Announcer,
+  AnnouncerEffect,
+  AnnouncerInput,
+  Speaker,
+  SpeakerCounters,
+  SpeakerEvent,
+  SpeakerOptions,
+  SpeakerProtocol,
+  SpeakerResponder,
+  SpeakerSnapshot,
+  Verdict,
+} from "./machine/speaker.js";
+export { RESPONDER_LIMITS, type ResponderLimits } from "./machine/responder-limits.js";
 export { createAskers, type Asker, type Askers, type AskersOptions } from "./machine/askers.js";
 export type {
   ByteStream,

@@ -29,6 +29,8 @@ export interface AnnounceScheduleOptions {
 export type AnnounceInput =
   /** The whole set from now on: new addresses are announced at once, missing ones never again. */
   | { readonly type: "own"; readonly ips: Iterable<Ip> }
+  | { readonly type: "add"; readonly ip: Ip }
+  | { readonly type: "drop"; readonly ip: Ip }
   /** The row starts again, for these addresses or for all. */
   | { readonly type: "again"; readonly ips?: Iterable<Ip> | undefined }
   /** Nothing leaves while the link is down; when it comes up, everything is announced again. */
@@ -78,14 +80,15 @@ export function createAnnounceSchedule(options: AnnounceScheduleOptions): Machin
   };
   const varied = (interval: Millis): Millis => interval * (1 + config.jitter * (2 * random() - 1));
 
+  const add = (ip: Ip, now: Millis): void => {
+    if (rows.has(ip)) return;
+    rows.set(ip, { due: Infinity, round: 0 });
+    start(ip, now);
+  };
   const setOwned = (ips: Iterable<Ip>, now: Millis): void => {
     const wanted = new Set(ips);
     for (const ip of rows.keys()) if (!wanted.has(ip)) rows.delete(ip);
-    for (const ip of wanted) {
-      if (rows.has(ip)) continue;
-      rows.set(ip, { due: Infinity, round: 0 });
-      start(ip, now);
-    }
+    for (const ip of wanted) add(ip, now);
   };
   const setLink = (isUp: boolean, now: Millis): void => {
     if (isUp && !up) for (const ip of rows.keys()) start(ip, now);
@@ -117,6 +120,8 @@ export function createAnnounceSchedule(options: AnnounceScheduleOptions): Machin
   return {
     handle: (input, now) => {
       if (input.type === "own") setOwned(input.ips, now);
+      if (input.type === "add") add(input.ip, now);
+      if (input.type === "drop") rows.delete(input.ip);
       if (input.type === "link") setLink(input.up, now);
       if (input.type === "again") for (const ip of input.ips ?? rows.keys()) start(ip, now);
       return run(now);

@@ -1,0 +1,1 @@
+export { startArp, type ArpEvent, type ArpOptions, type ArpSnapshot, type ArpSpeaker } from "./start-arp.js";

@@ -1,0 +1,62 @@
+import {
+  decodeEthernet,
+  DecodeError,
+  ETHERTYPE_ARP,
+  lengthOfEthernet,
+  MIN_FRAME_OCTETS,
+  writeEthernet,
+  type EthernetHeader,
+  type Mac,
+  type VlanTag,
+} from "@vipkit/net";
+import { ARP_OCTETS, arpKind, decodeArp, writeArp, type ArpKind, type ArpPacket } from "./arp.js";
+
+/** A whole frame with an ARP packet in it. */
+export interface ArpFrame {
+  readonly eth: EthernetHeader;
+  readonly arp: ArpPacket;
+  readonly kind: ArpKind;
+}
+
+/** What a frame needs to be written. */
+export interface ArpFrameFields {
+  readonly eth: { readonly dst: Mac; readonly src: Mac; readonly tags?: readonly VlanTag[] | undefined };
+  readonly arp: ArpPacket;
+}
+
+/**
+ * Reads an Ethernet II frame, tagged or not, that holds ARP for IPv4.
+ * @throws DecodeError `not_arp`, or the codes of `decodeEthernet` and `decodeArp`
+ */
+export function decodeArpFrame(frame: Uint8Array): ArpFrame {
+  const eth = decodeEthernet(frame);
+  if (eth.etherType !== ETHERTYPE_ARP) {
+    throw new DecodeError("not_arp", "etherType", eth.payloadOffset - 2, "the EtherType is not 0x0806 (ARP)");
+  }
+  const arp = decodeArp(frame, eth.payloadOffset);
+  return { eth, arp, kind: arpKind(arp) };
+}
+
+/** Octets of the frame without its checksum: at least 60. */
+export function lengthOfArpFrame({ eth }: ArpFrameFields): number {
+  return Math.max(MIN_FRAME_OCTETS, lengthOfEthernet(eth) + ARP_OCTETS);
+}
+
+/**
+ * Writes the frame at the start of `bytes`, zeros behind it up to the shortest frame, and returns its length. For senders that
+ * keep one buffer; the caller has made room for `lengthOfArpFrame`.
+ */
+export function writeArpFrame(bytes: Uint8Array, { eth, arp }: ArpFrameFields): number {
+  const start = writeEthernet(bytes, { dst: eth.dst, src: eth.src, tags: eth.tags, etherType: ETHERTYPE_ARP });
+  writeArp(bytes, start, arp);
+  let at = start + ARP_OCTETS;
+  while (at < MIN_FRAME_OCTETS) bytes[at++] = 0;
+  return at;
+}
+
+/** The whole frame, padded with zeros to 60 octets. */
+export function encodeArpFrame(fields: ArpFrameFields): Uint8Array {
+  const bytes = new Uint8Array(lengthOfArpFrame(fields));
+  writeArpFrame(bytes, fields);
+  return bytes;
+}
