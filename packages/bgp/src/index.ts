@@ -127,3 +127,56 @@ export {
   WellKnownCommunity,
   type WellKnownCommunityName,
 } from "./wire/communities.js";
+
+// The session: state machine, negotiation, routes out.
+export {
+  FSM_EVENT_NAMES,
+  FSM_EVENTS,
+  FSM_STATE_NAMES,
+  type FsmEventName,
+  type FsmStateName,
+} from "./machine/fsm/events.js";
+export {
+  FSM_TABLE,
+  type FsmAction,
+  type FsmBranch,
+  type FsmCell,
+  type FsmGuard,
+  type FsmRow,
+} from "./machine/fsm/table.js";
+export {
+  newHalf,
+  nextTimer,
+  type FsmTimerName,
+  type FsmTimers,
+  type HalfSession,
+  type Side,
+} from "./machine/fsm/half.js";
+export {
+  step,
+  type ErrorReport,
+  type FsmContext,
+  type FsmEffect,
+  type FsmInput,
+  type FsmStep,
+  type Transition,
+} from "./machine/fsm/step.js";
+export { collisionWinner, type SpeakerId } from "./machine/fsm/collision.js";
+export type { IdleHoldConfig } from "./machine/fsm/backoff.js";
+export {
+  DEFAULT_HOLD_TIME_SECONDS,
+  peerSettings,
+  type GracefulRestartConfig,
+  type NextHops,
+  type PeerConfig,
+  type PeerSettings,
+  type RoleName,
+} from "./machine/peer/config.js";
+export { createPeerMachine, type PeerMachine } from "./machine/peer/machine.js";
+export type { PeerCounters, PeerState } from "./machine/peer/core.js";
+export type { NotificationRecord, PeerEffect, PeerEvent, PeerInput } from "./machine/peer/effects.js";
+export { negotiate, type Negotiated, type Negotiation } from "./machine/peer/negotiate.js";
+export type { PeerSnapshot, SessionSnapshot } from "./machine/peer/snapshot.js";
+export { createRibOut, type RibOut, type RibOutCounts } from "./machine/routes/rib-out.js";
+export type { OutContext, SkipReason } from "./machine/routes/attributes.js";
+export { routeKey, type Route, type RouteKey } from "./machine/routes/route.js";

@@ -1,0 +1,179 @@
+import { execFileSync } from "node:child_process";
+import { chownSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "@vipkit/test-support";
+import type { Daemon, DaemonConfig, DaemonNeighbor, DaemonRoute } from "./daemon.js";
+import type { Lab, LabNode, Program } from "./namespace.js";
+
+function neighborLines(neighbor: DaemonNeighbor): string[] {
+  const { address, asn, mode, password, holdTimeSeconds, gtsm, role, bfd } = neighbor;
+  const name = neighbor.interface ?? address;
+  const hold = holdTimeSeconds ?? 90;
+  return [
+    neighbor.interface === undefined
+      ? `neighbor ${name} remote-as ${asn}`
+      : `neighbor ${name} interface remote-as ${asn}`,
+    `neighbor ${name} timers ${Math.max(1, Math.floor(hold / 3))} ${hold}`,
+    `neighbor ${name} timers connect 1`,
+    `neighbor ${name} advertisement-interval 0`,
+    ...(mode === "passive" ? [`neighbor ${name} passive`] : []),
+    ...(password === undefined ? [] : [`neighbor ${name} password ${password}`]),
+    ...(gtsm === true ? [`neighbor ${name} ttl-security hops 1`] : []),
+    ...(role === undefined ? [] : [`neighbor ${name} local-role ${role}`]),
+    ...(bfd === undefined ? [] : [`neighbor ${name} bfd ${bfd.multiplier} ${bfd.intervalMs} ${bfd.intervalMs}`]),
+    ...(neighbor.interface !== undefined || address.includes(":")
+      ? [`neighbor ${name} capability extended-nexthop`]
+      : []),
+    ...(neighbor.twoOctetAs === true ? [`neighbor ${name} dont-capability-negotiate`] : []),
+  ];
+}
+
+function bgpConfig(config: DaemonConfig): string {
+  const family = (name: "ipv4" | "ipv6"): string[] => [
+    ` address-family ${name} unicast`,
+    ...(config.networks ?? [])
+      .filter((one) => one.includes(":") === (name === "ipv6"))
+      .map((one) => `  network ${one}`),
+    ...config.neighbors
+      .filter(({ families = ["ipv4", "ipv6"] }) => families.includes(name))
+      .flatMap((neighbor) => [
+        `  neighbor ${neighbor.interface ?? neighbor.address} activate`,
+        `  neighbor ${neighbor.interface ?? neighbor.address} soft-reconfiguration inbound`,
+      ]),
+    " exit-address-family",
+  ];
+  return [
+    "log stdout",
+    `router bgp ${config.asn}`,
+    ` bgp router-id ${config.routerId}`,
+    " no bgp ebgp-requires-policy",
+    " no bgp network import-check",
+    " no bgp default ipv4-unicast",
+    ...config.neighbors.flatMap((neighbor) => neighborLines(neighbor).map((line) => ` ${line}`)),
+    ...family("ipv4"),
+    ...family("ipv6"),
+    "",
+  ].join("\n");
+}
+
+interface JsonPath {
+  readonly nexthops?: readonly { readonly ip?: string }[];
+  readonly aspath?: { readonly string?: string };
+  readonly path?: string;
+  readonly locPrf?: number;
+  readonly metric?: number;
+  readonly med?: number;
+  readonly community?: { readonly string?: string };
+  readonly largeCommunity?: { readonly string?: string };
+  readonly stale?: boolean;
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  "graceful-shutdown": "65535:0",
+  "no-export": "65535:65281",
+  blackhole: "65535:666",
+};
+
+function words(text: string | undefined): string[] {
+  return (text ?? "")
+    .split(" ")
+    .filter((word) => word !== "")
+    .map((word) => NAMED[word] ?? word);
+}
+
+function routeOf(prefix: string, path: JsonPath): DaemonRoute {
+  return {
+    prefix,
+    nextHops: (path.nexthops ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip])),
+    asPath: words(path.aspath?.string ?? path.path)
+      .map(Number)
+      .filter((asn) => !Number.isNaN(asn)),
+    ...(path.locPrf === undefined ? {} : { localPref: path.locPrf }),
+    ...(path.metric === undefined && path.med === undefined ? {} : { med: path.metric ?? path.med! }),
+    communities: words(path.community?.string),
+    largeCommunities: words(path.largeCommunity?.string),
+    stale: path.stale === true,
+  };
+}
+
+/** FRRouting in a namespace: zebra, bgpd and, where a neighbour wants it, bfdd. */
+export interface Frr extends Daemon {
+  /** Runs one vtysh command. */
+  vtysh(command: string): string;
+  /** How many routes of the family bgpd holds. */
+  routeCount(family: "ipv4" | "ipv6"): number;
+}
+
+/** Starts FRR, and waits until bgpd answers. */
+export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): Promise<Frr> {
+  const folder = lab.folder("frr");
+  const number = (flag: string): number => Number(execFileSync("id", [flag, "frr"], { encoding: "utf8" }));
+  const uid = number("-u");
+  const gid = number("-g");
+  chownSync(folder, uid, gid);
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    chownSync(path, uid, gid);
+    return path;
+  };
+  const zserv = join(folder, "zserv.api");
+  const start = (name: string, text: string, ...more: string[]): Program => {
+    const file = write(`${name}.conf`, text);
+    return node.start(`/usr/lib/frr/${name}`, [
+      "-f",
+      file,
+      "-i",
+      join(folder, `${name}.pid`),
+      "--vty_socket",
+      folder,
+      "-z",
+      zserv,
+      "-A",
+      "127.0.0.1",
+      "-P",
+      "0",
+      ...more,
+    ]);
+  };
+  const programs = [start("zebra", "log stdout\n")];
+  if (config.neighbors.some(({ bfd }) => bfd !== undefined)) programs.push(start("bfdd", "log stdout\n"));
+  const bgpd = start("bgpd", bgpConfig(config), "-n");
+  programs.push(bgpd);
+  const vtysh = (command: string): string => node.run("vtysh", "--vty_socket", folder, "-c", command);
+  await until(
+    () => {
+      for (const program of programs) if (!program.running) throw new Error(program.output());
+      return vtysh("show bgp summary json").includes("{");
+    },
+    { what: "FRR", timeoutMs: 15_000 },
+  );
+  const json = (command: string): Record<string, unknown> => JSON.parse(vtysh(command)) as Record<string, unknown>;
+  return {
+    name: "frr",
+    version: /FRRouting (\S+)/.exec(vtysh("show version"))?.[1] ?? "",
+    pids: programs.map(({ pid }) => pid),
+    vtysh,
+    routeCount: (family) => Number(json(`show bgp ${family} unicast json`).totalRoutes ?? 0),
+    routes: (family) => {
+      const table = (json(`show bgp ${family} unicast json detail`).routes ?? {}) as Record<string, unknown>;
+      const routes = new Map<string, DaemonRoute>();
+      for (const [prefix, entry] of Object.entries(table)) {
+        // 8.4 lists a header and then the paths; later ones have `paths`.
+        const paths = (Array.isArray(entry) ? entry : ((entry as { paths?: unknown[] }).paths ?? [])) as JsonPath[];
+        const path = paths.find((one) => one.aspath !== undefined || one.nexthops !== undefined);
+        if (path !== undefined) routes.set(prefix, routeOf(prefix, path));
+      }
+      return Promise.resolve(routes);
+    },
+    state: (address) => {
+      const one = json(`show bgp neighbors ${address} json`)[address] as { bgpState?: string } | undefined;
+      return Promise.resolve((one?.bgpState ?? "unknown").toLowerCase());
+    },
+    describe: (address) => Promise.resolve(vtysh(`show bgp neighbors ${address}`)),
+    refresh: (address) => Promise.resolve(void vtysh(`clear bgp ${address} soft in`)),
+    stop: async () => {
+      await Promise.all(programs.map((program) => program.stop()));
+    },
+  };
+}
