@@ -21,7 +21,7 @@ export const AttributeCode = {
   aigp: 26,
   "large-communities": 32,
   otc: 35,
-} as const satisfies Record<KnownAttribute["type"], number>;
+} as const;
 
 export const AttributeFlag = { optional: 0x80, transitive: 0x40, partial: 0x20, extendedLength: 0x10 } as const;
 

@@ -34,6 +34,8 @@ export interface AttributeRule {
   readonly onError: VerdictAction;
   /** What a value calls for that can be read but must not be used. */
   readonly onValue: VerdictAction;
+  /** Routes are made of it: next hop and multiprotocol routes. */
+  readonly places: boolean;
   /** From an external peer it is discarded whatever it says. */
   readonly internalOnly: boolean;
 }
@@ -99,6 +101,7 @@ function ruleOf(type: KnownAttribute["type"], row: RuleRow): AttributeRule {
     content: row.content,
     onError: row.onError,
     onValue: row.onValue ?? row.onError,
+    places: type === "next-hop" || type === "mp-reach" || type === "mp-unreach",
     internalOnly: row.internalOnly ?? false,
   };
 }

@@ -124,6 +124,6 @@ export const CapabilityCode = {
   fqdn: 73,
   "software-version": 75,
   "link-local-next-hop": 77,
-} as const satisfies Record<Exclude<Capability["type"], "unknown">, number>;
+} as const;
 
 export const BgpRole = { provider: 0, routeServer: 1, routeServerClient: 2, customer: 3, peer: 4 } as const;

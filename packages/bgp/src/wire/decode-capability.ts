@@ -86,17 +86,17 @@ const readSoftwareVersion: Reader = (value) => {
 };
 
 const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
-  [CapabilityCode["multiprotocol"], readMultiprotocol],
+  [CapabilityCode.multiprotocol, readMultiprotocol],
   [CapabilityCode["route-refresh"], bare({ type: "route-refresh" })],
   [CapabilityCode["extended-next-hop"], readExtendedNextHop],
   [CapabilityCode["extended-message"], bare({ type: "extended-message" })],
-  [CapabilityCode["role"], readRole],
+  [CapabilityCode.role, readRole],
   [CapabilityCode["graceful-restart"], readGracefulRestart],
   [CapabilityCode["four-octet-as"], readFourOctetAs],
   [CapabilityCode["add-path"], readAddPath],
   [CapabilityCode["enhanced-route-refresh"], bare({ type: "enhanced-route-refresh" })],
   [CapabilityCode["long-lived-graceful-restart"], readLongLived],
-  [CapabilityCode["fqdn"], readFqdn],
+  [CapabilityCode.fqdn, readFqdn],
   [CapabilityCode["software-version"], readSoftwareVersion],
   [CapabilityCode["link-local-next-hop"], bare({ type: "link-local-next-hop" })],
 ]);

@@ -71,16 +71,21 @@ function refuseUnreadable(bytes: Uint8Array, at: number, value: number, end: num
   throw updateError({ ...fault, attribute: rule.code });
 }
 
+/** Reads the attribute that starts at `at`. @throws BgpDecodeError when it does not fit before `end` or cannot be read */
+export function decodeAttribute(bytes: Uint8Array, at: number, end: number, context: CodecContext): PathAttribute {
+  const value = attributeValueStart(bytes, at, end);
+  if (value < 0) throw listError(at, "path attribute");
+  const next = attributeValueEnd(bytes, at, value);
+  refuseUnreadable(bytes, at, value, next, context);
+  return readAttribute(bytes[at]!, bytes[at + 1]!, bytes, value, next, context);
+}
+
 function readAttributes(bytes: Uint8Array, start: number, end: number, context: CodecContext): PathAttribute[] {
   const attributes: PathAttribute[] = [];
   let at = start;
   while (at < end) {
-    const value = attributeValueStart(bytes, at, end);
-    if (value < 0) throw listError(at, "path attribute");
-    const next = attributeValueEnd(bytes, at, value);
-    refuseUnreadable(bytes, at, value, next, context);
-    attributes.push(readAttribute(bytes[at]!, bytes[at + 1]!, bytes, value, next, context));
-    at = next;
+    attributes.push(decodeAttribute(bytes, at, end, context));
+    at = attributeValueEnd(bytes, at, attributeValueStart(bytes, at, end));
   }
   return attributes;
 }

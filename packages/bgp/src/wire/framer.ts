@@ -54,21 +54,27 @@ export function createFramer(options: { readonly extendedMessage?: boolean } = {
     return at;
   };
 
+  /** Takes the whole messages from `start` on and holds what is left. */
+  const cutWhole = (chunk: Uint8Array, start: number, messages: Uint8Array[]): void => {
+    let at = start;
+    while (chunk.length - at >= HEADER_LENGTH) {
+      const rest = chunk.subarray(at);
+      error = checkHeader(rest, extendedMessage);
+      if (error !== undefined) return;
+      const length = (rest[16]! << 8) | rest[17]!;
+      if (length > rest.length) break;
+      messages.push(rest.subarray(0, length));
+      at += length;
+    }
+    if (at < chunk.length) hold(chunk, at, chunk.length - at);
+  };
+
   return {
     push: (chunk) => {
       if (error !== undefined || chunk.length === 0) return NONE;
       const messages: Uint8Array[] = [];
-      let at = heldLength > 0 ? finishHeld(chunk, messages) : 0;
-      while (heldLength === 0 && error === undefined && chunk.length - at >= HEADER_LENGTH) {
-        const rest = chunk.subarray(at);
-        error = checkHeader(rest, extendedMessage);
-        const length = (rest[16]! << 8) | rest[17]!;
-        if (error !== undefined || length > rest.length) break;
-        messages.push(rest.subarray(0, length));
-        at += length;
-      }
-      if (error !== undefined) heldLength = 0;
-      else if (at < chunk.length) hold(chunk, at, chunk.length - at + heldLength);
+      const start = heldLength > 0 ? finishHeld(chunk, messages) : 0;
+      if (heldLength === 0) cutWhole(chunk, start, messages);
       return messages;
     },
     get error() {

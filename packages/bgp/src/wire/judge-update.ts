@@ -9,7 +9,7 @@ import { arePrefixesValid } from "./prefixes.js";
 import { WITHDRAWN_START, type UpdateView } from "./update-view.js";
 import { ACCEPT, isStronger, type VerdictAction } from "./verdict.js";
 
-type Draft = { -readonly [Key in keyof UpdateView]: UpdateView[Key] };
+type Draft = { -readonly [Key in keyof UpdateView]: UpdateView[Key] } & { seenRare: boolean };
 
 const { origin: ORIGIN, "as-path": AS_PATH, "next-hop": NEXT_HOP, "local-pref": LOCAL_PREF } = AttributeCode;
 const { "mp-reach": MP_REACH, "mp-unreach": MP_UNREACH } = AttributeCode;
@@ -17,8 +17,8 @@ const NO_OCTETS = new Uint8Array(0);
 /** NOTIFICATION data never makes that message longer than 4096 octets. */
 const MAX_DATA = 4096 - 21;
 
-/** Codes from 32 on that the message under judgement has shown, a bit each; reset at the start of every walk. */
-const SEEN_HIGH = new Int32Array(8);
+/** Codes from 64 on that the message under judgement has shown, a bit each; cleared when the first of them comes. */
+const SEEN_RARE = new Int32Array(8);
 
 /**
  * Judges a whole UPDATE whose header has been checked (RFC 7606). Reads every octet that a decision needs and allocates
@@ -33,7 +33,10 @@ export function judgeUpdate(bytes: Uint8Array, context: ReceiveContext): UpdateV
     withdrawnEnd: WITHDRAWN_START,
     attributesEnd: WITHDRAWN_START + 2,
     present: 0,
+    presentHigh: 0,
+    seenRare: false,
     discarded: 0,
+    nextHop: -1,
     mpReach: -1,
     mpReachEnd: -1,
     mpUnreach: -1,
@@ -88,36 +91,67 @@ function decide(
 
 /** Walks over the attributes. Answers whether there is nothing beside MP_UNREACH_NLRI. */
 function judgeAttributes(draft: Draft): boolean {
-  const { bytes, attributesEnd: end } = draft;
-  SEEN_HIGH.fill(0);
+  const { bytes, attributesEnd: end, context } = draft;
   let onlyMpUnreach = true;
+  let present = 0;
+  let presentHigh = 0;
   for (let at = draft.withdrawnEnd + 2; at < end;) {
     const value = attributeValueStart(bytes, at, end);
     if (value < 0) {
       // RFC 7606 section 4: the NLRI are found all the same, by the total length.
       decide(draft, "treat-as-withdraw", UpdateSubcode.malformedAttributeList, undefined, NO_OCTETS);
-      return false;
+      onlyMpUnreach = false;
+      break;
     }
     const next = attributeValueEnd(bytes, at, value);
     const code = bytes[at + 1]!;
+    const bit = 1 << code;
     if (code !== MP_UNREACH) onlyMpUnreach = false;
-    if (isFirst(draft, code)) judgeAttribute(draft, at, value, next);
+    let isFirst: boolean;
+    if (code < 32) {
+      isFirst = (present & bit) === 0;
+      present |= bit;
+    } else if (code < 64) {
+      isFirst = (presentHigh & bit) === 0;
+      presentHigh |= bit;
+    } else isFirst = isFirstRare(draft, code);
+    const rule = ATTRIBUTE_RULES[code];
+    if (isFirst && rule !== undefined && isSound(rule, bytes[at]!, next - value, context.ibgp)) {
+      if (rule.places) notePlace(draft, code, value, next);
+      if (rule.content !== undefined) judgeContent(draft, rule, at, value, next);
+    } else if (isFirst) judgeUnsound(draft, at, value, next);
     else judgeRepetition(draft, code);
     at = next;
   }
+  draft.present = present;
+  draft.presentHigh = presentHigh;
   return onlyMpUnreach;
 }
 
-function isFirst(draft: Draft, code: number): boolean {
-  const bit = 1 << (code & 31);
-  if (code < 32) {
-    if ((draft.present & bit) !== 0) return false;
-    draft.present |= bit;
-    return true;
+/** Flags and length are those of the rule: nothing but the content is left to look at. */
+function isSound(rule: AttributeRule, flags: number, length: number, ibgp: boolean): boolean {
+  return (flags & 0xc0) === rule.flags && !hasWrongLength(rule, length) && (ibgp || !rule.internalOnly);
+}
+
+/** Remembers where the attributes stand that routes are made of. */
+function notePlace(draft: Draft, code: number, value: number, end: number): void {
+  if (code === NEXT_HOP) draft.nextHop = value;
+  else if (code === MP_REACH) {
+    draft.mpReach = value;
+    draft.mpReachEnd = end;
+  } else {
+    draft.mpUnreach = value;
+    draft.mpUnreachEnd = end;
   }
+}
+
+function isFirstRare(draft: Draft, code: number): boolean {
+  if (!draft.seenRare) SEEN_RARE.fill(0);
+  draft.seenRare = true;
   const word = code >>> 5;
-  if ((SEEN_HIGH[word]! & bit) !== 0) return false;
-  SEEN_HIGH[word]! |= bit;
+  const bit = 1 << code;
+  if ((SEEN_RARE[word]! & bit) !== 0) return false;
+  SEEN_RARE[word]! |= bit;
   return true;
 }
 
@@ -127,30 +161,28 @@ function judgeRepetition(draft: Draft, code: number): void {
   decide(draft, action, UpdateSubcode.malformedAttributeList, code, NO_OCTETS);
 }
 
-function judgeAttribute(draft: Draft, at: number, value: number, end: number): void {
+/** An attribute that is unknown, or whose flags, sender or length break its rule. */
+function judgeUnsound(draft: Draft, at: number, value: number, end: number): void {
   const { bytes, context } = draft;
   const flags = bytes[at]!;
-  const rule = ATTRIBUTE_RULES[bytes[at + 1]!];
+  const code = bytes[at + 1]!;
+  const rule = ATTRIBUTE_RULES[code];
   if (rule === undefined) {
     // Unknown and not optional (RFC 4271 section 6.3); unknown optional ones stay as they are (section 5).
     if (flags < 0x80) blame(draft, "reset", UpdateSubcode.unrecognizedWellKnownAttribute, at, end);
     return;
   }
-  if (rule.code === MP_REACH) {
-    draft.mpReach = value;
-    draft.mpReachEnd = end;
-  } else if (rule.code === MP_UNREACH) {
-    draft.mpUnreach = value;
-    draft.mpUnreachEnd = end;
-  }
   if ((flags & 0xc0) !== rule.flags) blame(draft, rule.onFlags, UpdateSubcode.attributeFlagsError, at, end);
   if (rule.internalOnly && !context.ibgp) {
     blame(draft, "attribute-discard", UpdateSubcode.malformedAttributeList, at, end);
-  } else if (hasWrongLength(rule, end - value)) {
-    blame(draft, rule.onError, rule.lengthSubcode, at, end);
-  } else if (rule.content !== undefined) {
-    judgeContent(draft, rule, at, value, end);
+    return;
   }
+  if (hasWrongLength(rule, end - value)) {
+    blame(draft, rule.onError, rule.lengthSubcode, at, end);
+    return;
+  }
+  if (rule.places) notePlace(draft, code, value, end);
+  if (rule.content !== undefined) judgeContent(draft, rule, at, value, end);
 }
 
 function judgeContent(draft: Draft, rule: AttributeRule, at: number, value: number, end: number): void {
@@ -193,16 +225,8 @@ function announcesByMpReach({ bytes, mpReach, mpReachEnd }: Draft): boolean {
 
 /** A route to nobody is ignored (RFC 4271 section 6.3): the one it replaces is gone all the same. */
 function judgeNextHop(draft: Draft): void {
-  const { bytes, attributesEnd } = draft;
-  let at = draft.withdrawnEnd + 2;
-  let value = attributeValueStart(bytes, at, attributesEnd);
-  while (bytes[at + 1] !== NEXT_HOP && value >= 0) {
-    at = attributeValueEnd(bytes, at, value);
-    value = attributeValueStart(bytes, at, attributesEnd);
-  }
-  if (value < 0) return;
-  const end = attributeValueEnd(bytes, at, value);
-  if (end - value === 4 && isUselessNextHop(bytes, value, 4)) {
-    blame(draft, "treat-as-withdraw", UpdateSubcode.invalidNextHopAttribute, at, end);
-  }
+  const { bytes, nextHop } = draft;
+  if (nextHop < 0 || !isUselessNextHop(bytes, nextHop, 4)) return;
+  const at = nextHop - ((bytes[nextHop - 3]! & 0xc0) === 0x40 && bytes[nextHop - 2] === NEXT_HOP ? 3 : 4);
+  blame(draft, "treat-as-withdraw", UpdateSubcode.invalidNextHopAttribute, at, nextHop + 4);
 }

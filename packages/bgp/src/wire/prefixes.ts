@@ -11,20 +11,16 @@ export function arePrefixesValid(
   width: number,
   addPath: boolean,
 ): boolean {
+  const skip = addPath ? 4 : 0;
   let at = start;
-  if (addPath) {
-    while (at < end) {
-      if (end - at < 5) return false;
-      const bits = bytes[at + 4]!;
-      if (bits > width) return false;
-      at += 5 + ((bits + 7) >>> 3);
-    }
-  } else {
-    while (at < end) {
-      const bits = bytes[at]!;
-      if (bits > width) return false;
-      at += 1 + ((bits + 7) >>> 3);
-    }
+  while (at < end) {
+    if (end - at <= skip) return false;
+    const bits = bytes[at + skip]!;
+    if (bits > width) return false;
+    const step = skip + 1 + ((bits + 7) >>> 3);
+    // Neighbours mostly have one length: asking for it lets the processor run ahead of what it reads.
+    do at += step;
+    while (at < end && bytes[at + skip] === bits);
   }
   return at === end;
 }
@@ -33,9 +29,14 @@ export function arePrefixesValid(
 export function countPrefixes(bytes: Uint8Array, start: number, end: number, addPath: boolean): number {
   const skip = addPath ? 4 : 0;
   let count = 0;
-  for (let at = start; at < end; count += 1) {
-    at += skip;
-    at += 1 + ((bytes[at]! + 7) >>> 3);
+  let at = start;
+  while (at < end) {
+    const bits = bytes[at + skip]!;
+    const step = skip + 1 + ((bits + 7) >>> 3);
+    do {
+      at += step;
+      count += 1;
+    } while (at < end && bytes[at + skip] === bits);
   }
   return count;
 }

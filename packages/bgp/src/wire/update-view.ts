@@ -18,8 +18,12 @@ export interface UpdateView {
   readonly attributesEnd: number;
   /** Bit n: an attribute of code n < 32 is there. */
   readonly present: number;
+  /** Bit n: an attribute of code 32 + n < 64 is there. */
+  readonly presentHigh: number;
   /** Bit n: the attribute of code n < 32 is discarded. */
   readonly discarded: number;
+  /** Where the value of NEXT_HOP starts; -1 when there is none of the right length. */
+  readonly nextHop: number;
   /** Where the values of MP_REACH_NLRI and MP_UNREACH_NLRI start and end; -1 when there is none. */
   readonly mpReach: number;
   readonly mpReachEnd: number;

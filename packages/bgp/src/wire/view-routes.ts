@@ -5,7 +5,6 @@ import type { Nlri } from "./nlri.js";
 import { countNlri, type NlriSpan } from "./prefix-cursor.js";
 import { readNlri } from "./read-nlri.js";
 import { WITHDRAWN_START, type UpdateView } from "./update-view.js";
-import { nextHopOf } from "./view-values.js";
 
 /** Routes with the next hops they came with: one address, or a global and a link-local one; none for families not read. */
 export interface AnnouncedSpan extends NlriSpan {
@@ -44,14 +43,19 @@ function nlriSpan(view: UpdateView): NlriSpan | undefined {
   return attributesEnd < bytes.length ? spanOf(view, IPV4_UNICAST, attributesEnd, bytes.length) : undefined;
 }
 
+// Written out: a spread costs more than the rest of the message.
+function announced({ family, width, addPath, bytes, start, end }: NlriSpan, nextHops: readonly Ip[]): AnnouncedSpan {
+  return { family, width, addPath, bytes, start, end, nextHops };
+}
+
 /** What the message announces after its verdict: nothing when its routes are treated as withdrawn. */
 export function announcedBy(view: UpdateView): AnnouncedSpan[] {
   const spans: AnnouncedSpan[] = [];
   if (view.verdict.action === "treat-as-withdraw") return spans;
   const nlri = nlriSpan(view);
-  if (nlri !== undefined) spans.push({ ...nlri, nextHops: [nextHopOf(view)!] });
+  if (nlri !== undefined) spans.push(announced(nlri, [readIpv4(view.bytes, view.nextHop)]));
   const reach = mpReachSpan(view);
-  if (reach !== undefined) spans.push({ ...reach, nextHops: mpNextHops(view, reach.width) });
+  if (reach !== undefined) spans.push(announced(reach, mpNextHops(view, reach.width)));
   return spans;
 }
 

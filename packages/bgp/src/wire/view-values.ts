@@ -3,6 +3,7 @@ import { AttributeCode } from "./attribute-codes.js";
 import { attributeValueEnd, attributeValueStart } from "./attribute-header.js";
 import { ATTRIBUTE_RULES } from "./attribute-rules.js";
 import type { AsSegment, LargeCommunity, PathAttribute } from "./attribute.js";
+import { formatLargeCommunity, parseLargeCommunity } from "./communities.js";
 import { readAttribute, readExtCommunities, readLargeCommunities, readSegments, readWords } from "./read-attribute.js";
 import type { UpdateView } from "./update-view.js";
 
@@ -57,14 +58,25 @@ function isReadable({ bytes, context }: UpdateView, code: number, start: number,
   return rule.content === undefined || rule.content(bytes, start, end, context) === 0;
 }
 
+function readOctet(bytes: Uint8Array, start: number): number {
+  return bytes[start]!;
+}
+
+function readSegments2(bytes: Uint8Array, start: number, end: number): AsSegment[] {
+  return readSegments(bytes, start, end, 2);
+}
+
+function readSegments4(bytes: Uint8Array, start: number, end: number): AsSegment[] {
+  return readSegments(bytes, start, end, 4);
+}
+
 /** 0 IGP, 1 EGP, 2 INCOMPLETE */
 export function originOf(view: UpdateView): number | undefined {
-  return valuesOf(view, AttributeCode["origin"], (bytes, start) => bytes[start]!);
+  return valuesOf(view, AttributeCode.origin, readOctet);
 }
 
 export function asPathOf(view: UpdateView): AsSegment[] | undefined {
-  const width = view.context.as4 ? 4 : 2;
-  return valuesOf(view, AttributeCode["as-path"], (bytes, start, end) => readSegments(bytes, start, end, width));
+  return valuesOf(view, AttributeCode["as-path"], view.context.as4 ? readSegments4 : readSegments2);
 }
 
 /** NEXT_HOP, for the routes of the NLRI field; those of MP_REACH_NLRI have their own, see `announcedBy`. */
@@ -73,7 +85,7 @@ export function nextHopOf(view: UpdateView): Ipv4 | undefined {
 }
 
 export function medOf(view: UpdateView): number | undefined {
-  return wordOf(view, AttributeCode["med"]);
+  return wordOf(view, AttributeCode.med);
 }
 
 export function localPrefOf(view: UpdateView): number | undefined {
@@ -81,7 +93,7 @@ export function localPrefOf(view: UpdateView): number | undefined {
 }
 
 export function otcOf(view: UpdateView): number | undefined {
-  return wordOf(view, AttributeCode["otc"]);
+  return wordOf(view, AttributeCode.otc);
 }
 
 export function originatorIdOf(view: UpdateView): Ipv4 | undefined {
@@ -89,7 +101,7 @@ export function originatorIdOf(view: UpdateView): Ipv4 | undefined {
 }
 
 export function communitiesOf(view: UpdateView): number[] | undefined {
-  return valuesOf(view, AttributeCode["communities"], readWords);
+  return valuesOf(view, AttributeCode.communities, readWords);
 }
 
 export function extCommunitiesOf(view: UpdateView): bigint[] | undefined {
@@ -105,10 +117,8 @@ export function largeCommunitiesOf(view: UpdateView): LargeCommunity[] | undefin
   const values = valuesOf(view, AttributeCode["large-communities"], readLargeCommunities);
   if (values === undefined || values.length < 2) return values;
   const seen = new Set<string>();
-  return values.filter(({ global, local1, local2 }) => {
-    const key = `${global}:${local1}:${local2}`;
-    return !seen.has(key) && seen.add(key) !== undefined;
-  });
+  for (const value of values) seen.add(formatLargeCommunity(value));
+  return seen.size === values.length ? values : [...seen].map((text) => parseLargeCommunity(text));
 }
 
 /**
