@@ -78,6 +78,8 @@ export interface SpeakerProtocol<I extends Ip> {
   interest(addresses: readonly I[]): FrameInterest;
   /** The multicast group in which an address is asked for. */
   group(address: I): Ip | undefined;
+  /** The link's MAC, state or link-local address have changed. */
+  changed?(): void;
 }
 
 export interface SpeakerOptions {

@@ -197,6 +197,7 @@ export function startSpeaker<I extends Ip>(protocol: SpeakerProtocol<I>, options
     if (closed) return;
     const mac: Mac = link.mac;
     responder.mac = mac;
+    protocol.changed?.();
     announcer.send({ type: "link", up: link.up, mac });
     asking.send({ type: "link", up: link.up });
   };
