@@ -47,7 +47,7 @@ export function datagramSocket(socket: Socket): DatagramSocket {
 /** Binds a UDP socket; port 0 takes a free one. An IPv6 address takes IPv6 only. @throws VipkitError `ERR_SOCKET_*` */
 export function bindUdp(local: Endpoint): Promise<DatagramSocket> {
   const type = typeof local.ip === "number" ? "udp4" : "udp6";
-  const socket = createSocket({ type, ipv6Only: type === "udp6", lookup: addressesOnly as never });
+  const socket = createSocket({ type, ipv6Only: type === "udp6", lookup: addressesOnly });
   return new Promise((resolve, reject) => {
     socket.once("error", (error) => {
       reject(socketError(`bind ${endpointText(local)}`, error));

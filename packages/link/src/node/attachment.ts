@@ -1,0 +1,123 @@
+import { closeSync } from "node:fs";
+import type { FilterProgram } from "../wire/filter-program.js";
+import { REJECT_ALL } from "../wire/filter-program.js";
+import { ERRNO } from "./constants.js";
+import { libc } from "./libc.js";
+import { inNamespace } from "./namespace.js";
+import { attachFilter, kernelDrops, openPacketSocket } from "./packet-socket.js";
+import { createReceiveRing, RECEIVE_BATCH } from "./receive-ring.js";
+import { createSendQueue, type SendCounters } from "./send-queue.js";
+
+/** How many batches are read before the event loop gets its turn. */
+const BATCHES_PER_WAKE = 8;
+/** Ethernet header and two tags. */
+const HEADER_BYTES = 22;
+
+/** What a link has seen, counted across all sockets it has had. */
+export interface ReceiveCounters {
+  received: number;
+  receivedTruncated: number;
+  receivedDropped: number;
+  wakeUps: number;
+}
+
+export interface AttachmentOptions {
+  readonly namespace: string | undefined;
+  readonly index: number;
+  readonly mtu: number;
+  readonly receiveBufferBytes: number | undefined;
+  readonly promiscuous: boolean;
+  readonly allMulticast: boolean;
+  readonly sendQueueFrames: number;
+  readonly counters: ReceiveCounters & SendCounters;
+  /** Gets every frame that comes in. */
+  readonly deliver: (frame: Uint8Array) => void;
+}
+
+/** The socket of an interface that is there. */
+export interface Attachment {
+  readonly fd: number;
+  readonly index: number;
+  readonly mtu: number;
+  send(frame: Uint8Array): void;
+  /** False when the program is too large for the kernel's option memory. */
+  setFilter(program: FilterProgram): boolean;
+  /** Adds what the kernel has dropped to the counters. */
+  collectDrops(): void;
+  close(): void;
+}
+
+/**
+ * Opens a packet socket on an interface, deaf until `setFilter`, and reads it from the event loop.
+ * @throws VipkitError `ERR_LINK_PERMISSION`, `ERR_LINK_NAMESPACE`, `ERR_LINK_SYSCALL`
+ */
+export function attach(options: AttachmentOptions): Attachment {
+  const { counters, mtu, index } = options;
+  const ring = createReceiveRing(mtu + HEADER_BYTES);
+  const fd = inNamespace(options.namespace, () => openPacketSocket({ ...options, filter: REJECT_ALL }));
+  const sends = createSendQueue(fd, mtu + HEADER_BYTES, options.sendQueueFrames, counters);
+  const state = { closed: false };
+
+  const take = (frame: Uint8Array | undefined): void => {
+    if (state.closed) return;
+    if (frame === undefined) counters.receivedTruncated += 1;
+    else {
+      counters.received += 1;
+      options.deliver(frame);
+    }
+  };
+  const read = (): void => {
+    for (let i = 0; i < BATCHES_PER_WAKE && !state.closed; i += 1) {
+      // Answers to a batch leave together.
+      sends.hold();
+      try {
+        const count = ring.fetch(fd, take);
+        // Fewer than fit: that was all. An error (the interface has gone down) is cleared by having been read.
+        if (count < RECEIVE_BATCH && count !== -ERRNO.netDown) return;
+      } finally {
+        sends.release();
+      }
+    }
+  };
+  const watching = libc().onReadable(fd, (failed) => {
+    counters.wakeUps += 1;
+    wake(read);
+    if (failed) setImmediate(() => watching.restart());
+  });
+  return {
+    fd,
+    index,
+    mtu,
+    send: (frame) => sends.push(frame),
+    setFilter: (program) => attachFilter(fd, program),
+    collectDrops: () => {
+      counters.receivedDropped += kernelDrops(fd);
+    },
+    close: () => {
+      if (state.closed) return;
+      state.closed = true;
+      watching.close();
+      sends.close();
+      closeSync(fd);
+    },
+  };
+}
+
+function nothing(): void {
+  // Being called is enough.
+}
+
+/**
+ * Runs a callback of libuv that Node.js knows nothing of. Nobody else would run the promises it resolves or see what it
+ * throws: both happen in the turn that setImmediate brings, before the event loop sleeps again.
+ */
+function wake(run: () => void): void {
+  try {
+    run();
+    setImmediate(nothing);
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,10 @@
+export type { Interface, InterfaceEvent } from "../machine/interface-table.js";
+export type { InterfaceAddress } from "../wire/interface-message.js";
+export { openLink, type LinkCounters, type LinuxFrameLink, type OpenLinkOptions } from "./frame-link.js";
+export { watchInterfaces, type InterfaceWatch, type WatchInterfacesOptions } from "./interfaces.js";
+export { platformProblem } from "./libc.js";
+export { linuxHost, type LinuxHostOptions } from "./linux-host.js";
+export { inNamespace } from "./namespace.js";
+export { createPcapFile, type PcapFile } from "./pcap-file.js";
+export { dialTcp, listenTcp, type InNamespace, type LinuxStreamListener } from "./tcp.js";
+export type { PeerPassword } from "./tcp-options.js";

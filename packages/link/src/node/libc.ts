@@ -1,0 +1,132 @@
+import { createRequire } from "node:module";
+import { endianness } from "node:os";
+import { VipkitError } from "@vipkit/net";
+import type * as koffiTypes from "koffi";
+
+type Koffi = typeof koffiTypes;
+/** A pointer argument: bytes that stay where they are, an address, or nothing. */
+export type Pointer = Uint8Array | bigint | null;
+
+/** The C library's calls that Node.js has no equivalent for. All of them return -1 on failure; `errno` says why. */
+export interface Libc {
+  socket(family: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array, length: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
+  recv(fd: number, bytes: Pointer, length: number, flags: number): number;
+  send(fd: number, bytes: Pointer, length: number, flags: number): number;
+  recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: null): number;
+  sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
+  setns(fd: number, type: number): number;
+  if_nametoindex(name: string): number;
+  errno(): number;
+  /** Where these bytes are. They must be kept alive and must be longer than 64 bytes, for V8 moves shorter ones. */
+  addressOf(bytes: Uint8Array): bigint;
+  /** Calls back on the event loop while the descriptor is readable. `failed` is set for POLLERR, which also ends the watching. */
+  onReadable(fd: number, callback: (failed: boolean) => void): ReadinessWatch;
+  /** Calls back on the event loop while the descriptor is writable or has failed. */
+  onWritable(fd: number, callback: () => void): ReadinessWatch;
+}
+
+export interface ReadinessWatch {
+  /** Watches again after a failure. */
+  restart(): void;
+  close(): void;
+}
+
+/** Where pointers have eight bytes, numbers are little endian and the constants are the common ones. */
+const ARCHITECTURES: readonly string[] = ["x64", "arm64", "riscv64", "loong64", "ppc64"];
+
+const DECLARATIONS = [
+  "int socket(int, int, int)",
+  "int bind(int, const void *, uint32_t)",
+  "int connect(int, const void *, uint32_t)",
+  "int setsockopt(int, int, int, const void *, uint32_t)",
+  "int getsockopt(int, int, int, void *, void *)",
+  "intptr_t recv(int, void *, size_t, int)",
+  "intptr_t send(int, const void *, size_t, int)",
+  "int recvmmsg(int, void *, unsigned int, int, void *)",
+  "int sendmmsg(int, void *, unsigned int, int)",
+  "int setns(int, int)",
+  "unsigned int if_nametoindex(const char *)",
+];
+
+/** Why raw links cannot work here whatever the privileges; undefined where they can. */
+export function platformProblem(): string | undefined {
+  if (process.platform !== "linux") return `needs Linux, this is ${process.platform}`;
+  if (!ARCHITECTURES.includes(process.arch) || endianness() !== "LE") {
+    return `knows the kernel's structures for 64-bit little-endian machines only, this is ${process.arch}`;
+  }
+  return undefined;
+}
+
+function refusePlatform(found: string, cause?: unknown): never {
+  throw new VipkitError("ERR_LINK_PLATFORM", `@vipkit/link ${found}`, {
+    found: `${process.platform} ${process.arch}`,
+    allowed: "Linux, 64-bit little endian",
+    cause,
+  });
+}
+
+function loadKoffi(): Koffi {
+  try {
+    // Present in the CommonJS build, absent in the ESM one. Loading late keeps the package importable everywhere.
+    const load = typeof require === "function" ? require : createRequire(import.meta.url);
+    return load("koffi") as Koffi;
+  } catch (error) {
+    return refusePlatform("cannot load koffi, its native part, on this machine", error);
+  }
+}
+
+type Polling = ReturnType<Koffi["node"]["poll"]>;
+type PollCallback = (status: number, events: unknown) => void;
+/** The published types leave out the status, which comes first. */
+type Poll = (
+  fd: number,
+  events: object,
+  callback: PollCallback,
+) => Polling & { start(events: object, callback: PollCallback): void };
+
+function watch(koffi: Koffi, fd: number, events: object, callback: (failed: boolean) => void): ReadinessWatch {
+  const onEvent: PollCallback = (status) => {
+    callback(status < 0);
+  };
+  const handle = (koffi.node.poll as unknown as Poll)(fd, events, onEvent);
+  let closed = false;
+  return {
+    restart: () => {
+      if (!closed) handle.start(events, onEvent);
+    },
+    close: () => {
+      if (closed) return;
+      closed = true;
+      handle.close();
+    },
+  };
+}
+
+function open(): Libc {
+  const problem = platformProblem();
+  if (problem !== undefined) refusePlatform(problem);
+  const koffi = loadKoffi();
+  const library = koffi.load(null);
+  const functions = Object.fromEntries(
+    DECLARATIONS.map((declaration) => [/(\w+)\(/.exec(declaration)![1]!, library.func(declaration)]),
+  ) as unknown as Omit<Libc, "errno" | "addressOf" | "onReadable" | "onWritable">;
+  return {
+    ...functions,
+    errno: () => koffi.errno(),
+    addressOf: (bytes) => koffi.address(bytes),
+    onReadable: (fd, callback) => watch(koffi, fd, { readable: true }, callback),
+    onWritable: (fd, callback) => watch(koffi, fd, { writable: true }, () => callback()),
+  };
+}
+
+let opened: Libc | undefined;
+
+/** The C library, loaded at the first call. @throws VipkitError `ERR_LINK_PLATFORM` */
+export function libc(): Libc {
+  opened ??= open();
+  return opened;
+}
