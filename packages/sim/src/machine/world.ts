@@ -35,7 +35,7 @@ export interface World {
 const PROMISE_TURNS = 64;
 
 async function settleByTurns(): Promise<void> {
-  for (let turn = 0; turn < PROMISE_TURNS; turn += 1) await undefined;
+  for (let turn = 0; turn < PROMISE_TURNS; turn += 1) await Promise.resolve();
 }
 
 export function createWorld(options: WorldOptions): World {

@@ -1,0 +1,19 @@
+import { formatMistake, nodeObject, readCluster, readConfig, readDocuments, type Mistake } from "@vipkit/k8s-adapter";
+import { readSources } from "./sources.js";
+
+/** Reads the configuration, prints every mistake in it, and resolves with the exit status. */
+export async function check(path: string, json: boolean): Promise<number> {
+  const { objects, mistakes } = readDocuments(await readSources(path));
+  const hasNodes = objects.some(({ kind }) => kind === "Node");
+  const read = readConfig(hasNodes ? objects : [...objects, nodeObject("this-node", {})]);
+  const cluster = readCluster(objects);
+  const all: Mistake[] = [...mistakes, ...read.mistakes, ...cluster.mistakes];
+  const errors = all.filter(({ severity }) => severity === "error").length;
+  if (json) process.stdout.write(`${JSON.stringify({ ok: errors === 0, mistakes: all })}\n`);
+  else {
+    for (const mistake of all) process.stdout.write(`${formatMistake(mistake)}\n`);
+    const pools = read.ok ? `${read.config.pools.size} pools, ${read.config.peers.size} peers, ` : "";
+    process.stdout.write(errors === 0 ? `ok: ${pools}${cluster.services.length} services\n` : `${errors} mistakes\n`);
+  }
+  return errors === 0 ? 0 : 1;
+}
