@@ -1,5 +1,6 @@
 // A member of HashiCorp's memberlist with the flags, commands and JSON Lines of our own gossip node, as the other side of
-// interop tests, recordings and benchmarks. `-record FILE` writes what goes over the wire as JSON Lines as well.
+// interop tests, recordings and benchmarks. `-record FILE` writes what goes over the wire as JSON Lines as well; `decode` as
+// the first word answers the lines of the conformance door's kind `gossip`.
 package main
 
 import (
@@ -88,6 +89,10 @@ func hexBytes(text string) []byte {
 }
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "decode" {
+		decodeLines()
+		return
+	}
 	name := flag.String("name", "go", "")
 	bind := flag.String("bind", "127.0.0.1", "")
 	port := flag.Int("port", 7946, "")

@@ -4,6 +4,10 @@ export { decodeMsgpack, type MsgValue } from "./wire/msgpack.js";
 export { encodeMsgpack, lengthOfMsgpack } from "./wire/msgpack-encode.js";
 export { crc32 } from "./wire/crc32.js";
 export { inflateLzw } from "./wire/lzw.js";
+export { deflateLzw } from "./wire/lzw-encode.js";
+export { decodeLayers, type Layer } from "./wire/layers.js";
+export { encodeLayer } from "./wire/layers-encode.js";
+export { viewLayer, type LayerView } from "./wire/layers-view.js";
 export {
   decodeMessage,
   encodeMessage,

@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2";
-import { canonicalIp, formatIp, toHex, type Ip } from "@vipkit/net";
+import { formatIp, parseIp, toHex, unmapIp, type Ip } from "@vipkit/net";
 import { utf8Bytes } from "../wire/utf8.js";
 
 /** Something that one node shall own: a service, or an address. */
@@ -63,7 +63,8 @@ export function explainMetallb(candidates: readonly string[], key: ElectionKey):
 }
 
 function ranked(ip: Ip | string, candidates: readonly string[], scores: Readonly<Record<string, number>>): Ranked[] {
-  const address = typeof ip === "string" ? canonicalIp(ip) : formatIp(ip);
+  // IPv4-mapped IPv6 addresses are printed as IPv4 by MetalLB.
+  const address = formatIp(unmapIp(typeof ip === "string" ? parseIp(ip) : ip));
   return [...new Set(candidates)]
     .map((node) => ({
       node,

@@ -6,6 +6,8 @@ export const LIMITS = {
   depth: 4,
   /** Messages in one datagram over all layers. */
   messagesPerPacket: 1024,
+  /** Parts that do not decode, after which the rest of a datagram is given up. */
+  problemsPerPacket: 16,
   /** Parts of one compound message: its count is one octet. */
   compoundParts: 255,
   /** Octets of the metadata of one member. */

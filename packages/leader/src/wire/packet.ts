@@ -22,8 +22,9 @@ const TRUNCATED = "ERR_MSGPACK_TRUNCATED";
 
 /**
  * Reads a datagram: outside in a checksum, then a compressed, compound or plain message. Never throws.
- * Codes of problems: those of `decodeMessage`, `ERR_PACKET_EMPTY`, `ERR_CRC`, `ERR_DEPTH`, `ERR_COMPOUND_*`, `ERR_LZW_*`,
- * `ERR_COMPRESS_ALGORITHM`, `ERR_LABEL` and `ERR_STREAM_ONLY` for layers that have no place here.
+ * Codes of problems: those of `decodeMessage`, `ERR_PACKET_EMPTY`, `ERR_PACKET_MESSAGES`, `ERR_PACKET_PROBLEMS`, `ERR_CRC`,
+ * `ERR_DEPTH`, `ERR_COMPOUND_TRUNCATED`, `ERR_COMPOUND_PARTS`, `ERR_COMPRESS_ALGORITHM`, `ERR_LZW_*`, and `ERR_LABEL` and
+ * `ERR_MISPLACED` for layers that have no place here.
  */
 export function decodePacket(bytes: Uint8Array): Packet {
   const messages: Message[] = [];
@@ -85,6 +86,9 @@ function readCompound(
   const lengths = new ByteReader(bytes, "ERR_COMPOUND_TRUNCATED", reader.take(2 * count, "lengths"), end);
   let at = reader.offset;
   for (let i = 0; i < count; i += 1) {
+    if (problems.length >= LIMITS.problemsPerPacket) {
+      throw new DecodeError("ERR_PACKET_PROBLEMS", "part", at, "too many parts do not decode, the rest is given up");
+    }
     const length = lengths.u16("length");
     if (length > end - at) {
       throw new DecodeError("ERR_COMPOUND_PARTS", "part", at, `${count - i} of ${count} parts are cut off`);

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { isVipkitError } from "@vipkit/net";
+import { describe, expect, test } from "vitest";
+import { kinds } from "../../conform/kinds.js";
+
+interface Line {
+  readonly note: string;
+  readonly in: Record<string, unknown>;
+  readonly out: Record<string, unknown>;
+}
+
+function linesOf(kind: string): Line[] {
+  const text = readFileSync(new URL(`../../conform/vectors/${kind}.jsonl`, import.meta.url), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);
+}
+
+describe.each(["gossip", "gossip-key", "l2-ranking"])("the vectors of %s", (kind) => {
+  test.each(linesOf(kind).map((line, i) => [i + 1, line.note, line] as const))(
+    "line %i: %s",
+    async (_i, _note, line) => {
+      const answer = await kinds[kind]!();
+      let result: unknown;
+      try {
+        result = answer(line.in);
+      } catch (error) {
+        if (!isVipkitError(error)) throw error;
+        result = { error: { code: error.code } };
+      }
+      expect(JSON.parse(JSON.stringify(result))).toEqual(line.out);
+    },
+  );
+});
