@@ -117,6 +117,15 @@ export async function startBird(lab: Lab, node: LabNode, config: DaemonConfig): 
     },
     { what: "BIRD", timeoutMs: 10_000 },
   );
+  // A session that is down has no import table.
+  const importTable = (channel: string): string => {
+    try {
+      return birdc("show", "route", "import", "table", channel, "all");
+    } catch (error) {
+      if (String((error as { stdout?: string }).stdout).includes("No import table")) return "";
+      throw error;
+    }
+  };
   const version = /BIRD (\S+)/.exec(birdc("show", "status"))?.[1] ?? "";
   return {
     name: "bird",
@@ -125,7 +134,7 @@ export async function startBird(lab: Lab, node: LabNode, config: DaemonConfig): 
     routes: (family) => {
       const tables = config.neighbors
         .filter(({ families = ["ipv4", "ipv6"] }) => families.includes(family))
-        .map(({ address }) => birdc("show", "route", "import", "table", `${protocolName(address)}.${family}`, "all"));
+        .map(({ address }) => importTable(`${protocolName(address)}.${family}`));
       return Promise.resolve(parseRoutes(tables.join("\n")));
     },
     state: (address) => {

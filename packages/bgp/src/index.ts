@@ -80,6 +80,19 @@ export { decodeMessage, judgeMessage, viewMessage, type MessageView } from "./wi
 export { encodeMessage } from "./wire/encode-message.js";
 export { lengthOfAttribute, lengthOfAttributes, lengthOfMessage } from "./wire/length-of.js";
 export { lengthOfNlri } from "./wire/write-nlri.js";
+export { messageToJson } from "./wire/message-to-json.js";
+export { messageFromJson } from "./wire/message-from-json.js";
+export type {
+  AttributeJson,
+  CapabilityJson,
+  MessageJson,
+  MpReachJson,
+  MpUnreachJson,
+  NlriJson,
+  NotificationJson,
+  OpenJson,
+  UpdateJson,
+} from "./wire/json-form.js";
 export { createFramer, type Framer } from "./wire/framer.js";
 export type { UpdateView } from "./wire/update-view.js";
 export {
@@ -176,6 +189,7 @@ export { createPeerMachine, type PeerMachine } from "./machine/peer/machine.js";
 export type { PeerCounters, PeerState } from "./machine/peer/core.js";
 export type { NotificationRecord, PeerEffect, PeerEvent, PeerInput } from "./machine/peer/effects.js";
 export { negotiate, type Negotiated, type Negotiation } from "./machine/peer/negotiate.js";
+export { recordHeader, recordStep, replayRecord, type ReplayDifference } from "./machine/peer/record.js";
 export type { PeerSnapshot, SessionSnapshot } from "./machine/peer/snapshot.js";
 export { createRibOut, type RibOut, type RibOutCounts } from "./machine/routes/rib-out.js";
 export type { OutContext, SkipReason } from "./machine/routes/attributes.js";

@@ -11,6 +11,7 @@ import {
 import type { PeerConfig, PeerSettings } from "../machine/peer/config.js";
 import type { PeerEffect, PeerEvent, PeerInput } from "../machine/peer/effects.js";
 import { createPeerMachine, type PeerMachine } from "../machine/peer/machine.js";
+import { recordHeader, recordStep } from "../machine/peer/record.js";
 import type { PeerSnapshot } from "../machine/peer/snapshot.js";
 import type { Route } from "../machine/routes/route.js";
 import { receivedUpdate, type ReceivedUpdate } from "./received-update.js";
@@ -54,9 +55,8 @@ export interface PeerOptions {
   readonly config: PeerConfig;
   /** Routes that the peer sends. Without it they are checked and counted, and not kept. */
   readonly onUpdate?: ((update: ReceivedUpdate, peer: Peer) => void) | undefined;
-  /** Every input and effect of the machine, for records that can be replayed. */
-  readonly onStep?:
-    ((now: Millis, input: PeerInput | { readonly type: "tick" }, effects: readonly PeerEffect[]) => void) | undefined;
+  /** Gets a line of JSON for every input of the machine, with what came out: `replayRecord` runs it again. */
+  readonly record?: ((line: string) => void) | undefined;
   /** A timer that fires this late is reported as an event. Default 1000. */
   readonly lagWarningMs?: Millis | undefined;
 }
@@ -176,8 +176,8 @@ function watchedClock(running: Running, clock: Clock, warningMs: Millis): Clock 
   };
 }
 
-function recorded(machine: PeerMachine, onStep: PeerOptions["onStep"]): PeerMachine {
-  if (onStep === undefined) return machine;
+function recorded(machine: PeerMachine, record: PeerOptions["record"]): PeerMachine {
+  if (record === undefined) return machine;
   return {
     ...machine,
     get deadline(): Millis {
@@ -188,7 +188,7 @@ function recorded(machine: PeerMachine, onStep: PeerOptions["onStep"]): PeerMach
     },
     handle: (input, now) => {
       const effects = machine.handle(input, now);
-      onStep(now, input, effects);
+      record(recordStep(now, input, effects));
       return effects;
     },
   };
@@ -207,9 +207,9 @@ function peerOf(running: Running): Peer {
   return {
     name: machine.settings.name,
     config: machine.settings,
-    advertise: (routes) => send({ type: "advertise", routes }),
-    announce: (routes) => send({ type: "change", announce: routes, withdraw: [] }),
-    withdraw: (prefixes) => send({ type: "change", announce: [], withdraw: prefixes }),
+    advertise: (routes) => send({ type: "advertise", routes: [...routes] }),
+    announce: (routes) => send({ type: "change", announce: [...routes], withdraw: [] }),
+    withdraw: (prefixes) => send({ type: "change", announce: [], withdraw: [...prefixes] }),
     snapshot: () => ({ ...machine.snapshot(host.clock.now()), maxLagMs: Math.round(running.maxLagMs) }),
     onEvent: (listener) => {
       running.listeners.add(listener);
@@ -231,8 +231,11 @@ function peerOf(running: Running): Peer {
  * @throws VipkitError `ERR_BGP_CONFIG`
  */
 export function startPeer(options: PeerOptions): Peer {
-  const { host, config, onUpdate, onStep, lagWarningMs = 1000 } = options;
-  const machine = createPeerMachine(config, Math.floor(host.random() * 0x1_0000_0000), host.clock.now());
+  const { host, config, onUpdate, record, lagWarningMs = 1000 } = options;
+  const seed = Math.floor(host.random() * 0x1_0000_0000);
+  const now = host.clock.now();
+  const machine = createPeerMachine(config, seed, now);
+  record?.(recordHeader(config, seed, now));
   const running: Running = {
     host,
     machine,
@@ -246,7 +249,7 @@ export function startPeer(options: PeerOptions): Peer {
     maxLagMs: 0,
   };
   const clock = watchedClock(running, host.clock, lagWarningMs);
-  const driver = drive(recorded(machine, onStep), clock, (effect) => perform(running, effect));
+  const driver = drive(recorded(machine, record), clock, (effect) => perform(running, effect));
   running.send = (input) => driver.send(input);
   const peer = peerOf(running);
   if (onUpdate !== undefined) running.onUpdate = (update) => onUpdate(update, peer);

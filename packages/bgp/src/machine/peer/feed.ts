@@ -35,15 +35,16 @@ function say(core: PeerCore, number: number, type: "sendOpen" | "sendKeepalive")
     writeMessage(core, connection, type === "sendOpen" ? openFor(core) : { type: "keepalive" });
 }
 
+/** A dial says why it failed before the ConnectRetryTimer, shortened by jitter, would begin another one. */
+function dialTimeoutMs({ settings }: PeerCore): Millis {
+  return settings.connectRetrySeconds * 700;
+}
+
 function perform(core: PeerCore, effect: FsmEffect, now: Millis): void {
   switch (effect.type) {
     case "dial":
       core.state = { ...core.state, nextDial: core.state.nextDial + 2 };
-      core.effects.push({
-        type: "dial",
-        connection: effect.connection,
-        timeoutMs: core.settings.connectRetrySeconds * 1000,
-      });
+      core.effects.push({ type: "dial", connection: effect.connection, timeoutMs: dialTimeoutMs(core) });
       break;
     case "drop":
       close(core, effect.connection, true);
