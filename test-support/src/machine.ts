@@ -35,7 +35,14 @@ export const hasNetworkNamespaces: () => boolean = once(
   () => process.platform === "linux" && isRoot() && spawnSync("unshare", ["--net", "true"]).status === 0,
 );
 
-/** Python 3 can import the module. */
+/** The first Python 3 that can import the module: that of the PATH, or the system's, where Debian puts its modules. */
+export function findPython(module: string): string | undefined {
+  return ["python3", "/usr/bin/python3"].find(
+    (python) => spawnSync(python, ["-c", `import ${module}`]).status === 0,
+  );
+}
+
+/** Some Python 3 of this machine can import the module. */
 export function hasPythonModule(name: string): boolean {
-  return spawnSync("python3", ["-c", `import ${name}`]).status === 0;
+  return findPython(name) !== undefined;
 }
