@@ -80,6 +80,7 @@ export { decodeMessage, judgeMessage, viewMessage, type MessageView } from "./wi
 export { encodeMessage } from "./wire/encode-message.js";
 export { lengthOfAttribute, lengthOfAttributes, lengthOfMessage } from "./wire/length-of.js";
 export { lengthOfNlri } from "./wire/write-nlri.js";
+export { dissect, type DissectedField } from "./wire/dissect.js";
 export { messageToJson } from "./wire/message-to-json.js";
 export { messageFromJson } from "./wire/message-from-json.js";
 export type {
