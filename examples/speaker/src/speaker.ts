@@ -72,10 +72,10 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
   const round = (): void => {
     cancel = undefined;
     if (input === undefined || stopped || gossip?.settled === false) return;
-    const { config, objects } = input;
     const members = gossip?.names() ?? [node];
-    const known = withKnownNodes(objects, node, members);
+    const known = withKnownNodes(input.objects, node, members);
     const { services, nodes, endpoints } = readCluster(known);
+    const config = configFor(input, known);
     const eldest = gossip === undefined ? node : gossip.eldest();
     const allocated = eldest === node ? allocation.decide(config, services) : allocation.follow(services);
     if (allocation.list !== published && eldest === node) gossip?.publish(allocation.list);
@@ -157,6 +157,13 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
       tell({ type: "stopped", reason });
     },
   };
+}
+
+/** Selectors of nodes are resolved in the configuration, so it is read anew when the members stand for the nodes. */
+function configFor({ config, objects }: Input, known: readonly SourceObject[]): Config {
+  if (known === objects) return config;
+  const read = readConfig(known);
+  return read.ok ? read.config : config;
 }
 
 function readInput(

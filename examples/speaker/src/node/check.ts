@@ -12,8 +12,13 @@ export async function check(path: string, json: boolean): Promise<number> {
   if (json) process.stdout.write(`${JSON.stringify({ ok: errors === 0, mistakes: all })}\n`);
   else {
     for (const mistake of all) process.stdout.write(`${formatMistake(mistake)}\n`);
-    const pools = read.ok ? `${read.config.pools.size} pools, ${read.config.peers.size} peers, ` : "";
-    process.stdout.write(errors === 0 ? `ok: ${pools}${cluster.services.length} services\n` : `${errors} mistakes\n`);
+    const found = read.ok ? [count(read.config.pools.size, "pool"), count(read.config.peers.size, "peer")] : [];
+    const summary = [...found, count(cluster.services.length, "service")].join(", ");
+    process.stdout.write(errors === 0 ? `ok: ${summary}\n` : `${count(errors, "mistake")}\n`);
   }
   return errors === 0 ? 0 : 1;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
 }

@@ -39,6 +39,9 @@ export function createNamespaceStage(): Stage {
   let network: Network | undefined;
   let router: Router | undefined;
   let client: Program | undefined;
+  let starting: Promise<void> = Promise.resolve();
+  let isReady = false;
+  let closing = false;
 
   const configFolder = (): string => join(folder, "config");
   const pause = (durationMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, durationMs));
@@ -88,6 +91,20 @@ export function createNamespaceStage(): Stage {
     }
   };
 
+  const begin = async (tell: (node: string, event: SpeakerEvent) => void): Promise<void> => {
+    folder = await mkdtemp(join(tmpdir(), "vipkit-"));
+    await mkdir(configFolder());
+    for (const { name, text } of FILES) await writeFile(join(configFolder(), name), text);
+    network = await createNetwork(prefix, [...NODES, CLIENT, ROUTER]);
+    if (closing) return;
+    const inRouter = network.namespaceOf(ROUTER.name);
+    router = withBird ? await startBird(inRouter, folder) : startOwnRouter(inRouter, program("./router.ts"));
+    answers.set("ready true", () => (isReady = true));
+    client = startProgram(network.namespaceOf(CLIENT.name), program("./client.ts"), heard);
+    startSpeakers(tell);
+    await until("the client", () => closing || isReady, READY_LIMIT_MS);
+  };
+
   return {
     real: [
       "network namespaces joined by a bridge, and every frame between them",
@@ -100,18 +117,7 @@ export function createNamespaceStage(): Stage {
     now: () => performance.now() - began,
     until,
     pause,
-    start: async (tell) => {
-      folder = await mkdtemp(join(tmpdir(), "vipkit-"));
-      await mkdir(configFolder());
-      for (const { name, text } of FILES) await writeFile(join(configFolder(), name), text);
-      network = await createNetwork(prefix, [...NODES, CLIENT, ROUTER]);
-      const inRouter = network.namespaceOf(ROUTER.name);
-      router = withBird ? await startBird(inRouter, folder) : startOwnRouter(inRouter, program("./router.ts"));
-      const ready = new Promise<void>((resolve) => answers.set("ready true", () => resolve()));
-      client = startProgram(network.namespaceOf(CLIENT.name), program("./client.ts"), heard);
-      startSpeakers(tell);
-      await Promise.race([ready, pause(READY_LIMIT_MS)]);
-    },
+    start: (tell) => (starting = begin(tell)),
     serve: async (addresses) => {
       for (const { name } of NODES) {
         await network!.takeAddresses(name, addresses);
@@ -151,6 +157,8 @@ export function createNamespaceStage(): Stage {
       await Promise.all([...speakers.values()].map((speaker) => endProgram(speaker)));
     },
     close: async () => {
+      closing = true;
+      await starting.catch(() => undefined);
       const programs = [...speakers.values(), ...backends.values(), client, router?.program];
       await Promise.all(programs.flatMap((running) => (running === undefined ? [] : [endProgram(running)])));
       await network?.remove();
