@@ -61,7 +61,7 @@ export function locate(
   if (!Array.isArray(spots)) return spots;
   for (const spot of spots) {
     const verdict = poolVerdict(spot, want);
-    if (verdict !== undefined) return verdict;
+    if (verdict !== undefined && !forgiven(verdict)) return verdict;
   }
   const form = formVerdict(ips, want);
   if (form !== undefined) return form;

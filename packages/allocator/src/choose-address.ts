@@ -25,7 +25,8 @@ function isBefore(a: Spot, b: Spot): boolean {
   return a.segment === b.segment ? a.at < b.at : a.segment.index < b.segment.index;
 }
 
-function earlier(a: Spot | undefined, b: Spot | undefined): Spot | undefined {
+/** The one that comes first in its side. */
+export function earlier(a: Spot | undefined, b: Spot | undefined): Spot | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return isBefore(b, a) ? b : a;
 }

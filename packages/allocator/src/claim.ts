@@ -69,7 +69,6 @@ const MESSAGES = {
   "pool-exhausted": "the pool has no usable address of the family asked for",
   "no-free-address": "no pool has a usable address of the family asked for",
   "family-mismatch": "what is held is of another family than asked for",
-  "not-held": "the owner does not hold that address",
   "quota-exceeded": "the quota does not allow more addresses",
 } as const;
 

@@ -1,9 +1,10 @@
 import type { Ip } from "@vipkit/net";
 import { enter, ipsOf, locate, quotaVerdict } from "./assign.js";
-import { chooseOn } from "./choose-address.js";
+import { chooseOn, earlier } from "./choose-address.js";
 import { refusal, type Refusal } from "./claim.js";
 import { spotsOf, type Holding, type Spot } from "./holding.js";
 import { ipOf, spotOf, type Ledger } from "./ledger.js";
+import type { Side } from "./pool.js";
 import { search, type Witness } from "./search.js";
 import { verdictOn } from "./standing.js";
 import type { Want } from "./want.js";
@@ -37,7 +38,7 @@ function keep(want: Want, held: Holding, now: number): Decision | Refusal {
     const verdict = verdictOn(spot, want, now);
     if (verdict !== undefined) return verdict;
   }
-  return { spots, step: "held" };
+  return quotaVerdict(want, spots.length, held) ?? { spots, step: "held" };
 }
 
 function checked(
@@ -63,6 +64,19 @@ export function decide(ledger: Ledger, want: Want, now: number, witness?: Witnes
   return checked(search(ledger, want, now, witness), "found", want, held);
 }
 
+/** What could be added on this side of the pool: a free or shared address, and what the owner has there already. */
+function otherSpots(
+  side: Side,
+  want: Want,
+  held: Holding | undefined,
+  now: number,
+): [Spot | undefined, Spot | undefined] {
+  const [found] = chooseOn(side, want, 1, now);
+  const standing = held === undefined ? [] : spotsOf(held);
+  const own = standing.find((spot) => spot.segment.side === side && verdictOn(spot, want, now) === undefined);
+  return [found, own];
+}
+
 /** The other family for the holder of one address, from the pool of that address. */
 export function decideOther(
   ledger: Ledger,
@@ -74,12 +88,8 @@ export function decideOther(
   const held = ledger.holdings.get(want.owner);
   const pool = name === undefined ? spotOf(ledger.index, existing)?.segment.side.pool : ledger.byName.get(name);
   if (pool === undefined) return name === undefined ? refusal("not-in-pool") : refusal("pool-unknown", { pool: name });
-  if (held?.more !== undefined) {
-    const spots = spotsOf(held);
-    return spots.some((spot) => ipOf(spot) === existing) ? keep(want, held, now) : refusal("not-held");
-  }
   if (pool.rules.drain) return refusal("pool-draining", { pool: pool.rules.name });
-  const [other] = chooseOn(typeof existing === "number" ? pool.ipv6 : pool.ipv4, want, 1, now);
+  const other = earlier(...otherSpots(typeof existing === "number" ? pool.ipv6 : pool.ipv4, want, held, now));
   if (other === undefined) return refusal("pool-exhausted", { pool: pool.rules.name });
   return checked(locate(ledger, [existing, ipOf(other)], want, now), "found", want, held);
 }

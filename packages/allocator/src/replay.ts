@@ -29,9 +29,9 @@ function claimFrom({ ips, ...prior }: PriorLease): Claim {
   return { ...prior, addresses: ips, ...(several ? { counts: { ipv4, ipv6: ips.length - ipv4 } } : {}) };
 }
 
-/** True for refusals that must not take away what somebody holds already: they are about new addresses. */
-function isAboutNew({ code }: Refusal): boolean {
-  return code === "pool-draining" || code === "reserved" || code === "held-down";
+/** True for refusals that do not take away what somebody holds already: they are about new addresses, or the next claim. */
+function isForgiven({ code }: Refusal): boolean {
+  return code === "pool-draining" || code === "reserved" || code === "held-down" || code === "pool-not-allowed";
 }
 
 function replayOne(ledger: Ledger, texts: PortTexts, prior: PriorLease): Refusal | undefined {
@@ -42,7 +42,7 @@ function replayOne(ledger: Ledger, texts: PortTexts, prior: PriorLease): Refusal
     return refusal("bad-claim", {
       issues: [{ code: "held", path: "owner", message: "the owner holds a lease already" }],
     });
-  const spots = locate(ledger, prior.ips, want, ledger.now, isAboutNew);
+  const spots = locate(ledger, prior.ips, want, ledger.now, isForgiven);
   if (!Array.isArray(spots)) return spots as Refusal;
   enter(ledger, want, spots, undefined);
   return undefined;
@@ -54,7 +54,8 @@ function isSorted(leases: readonly PriorLease[]): boolean {
 
 /**
  * Gives holders back what they had. The order of the list does not matter: where two claims exclude each other, the owner
- * whose key sorts first stays. Drains, reservations, hold-downs and quotas do not take away what was held.
+ * whose key sorts first stays. Drains, reservations, hold-downs, quotas and new pins do not take away what was held (pins: until
+ * the owner's next claim).
  */
 export function replay(ledger: Ledger, texts: PortTexts, leases: readonly PriorLease[]): ReplayOutcome {
   const refused: { owner: string; refusal: Refusal }[] = [];
