@@ -4,6 +4,8 @@
  * something, and, where random changes would never get past a checksum, a `repair` that puts it right.
  */
 
+import { bgpTargets } from "./fuzz-bgp.mjs";
+
 const FRAME_WORDS = [
   "0806",
   "86dd",
@@ -150,4 +152,5 @@ export const targets = {
       }
     },
   },
+  ...bgpTargets,
 };
