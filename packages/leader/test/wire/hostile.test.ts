@@ -1,6 +1,6 @@
 import { ByteReader, DecodeError, fromHex, isVipkitError } from "@vipkit/net";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   createStreamReader,
   decodeLayers,
@@ -18,6 +18,8 @@ import {
   type Message,
 } from "../../src/index.js";
 import { readVectors } from "../support/vectors.js";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const recorded = readVectors<{ in: { hex: string; stream?: boolean } }>("memberlist-0.6.0.jsonl");
 const packets = recorded.filter(({ in: { stream } }) => stream !== true).map((line) => fromHex(line.in.hex));
