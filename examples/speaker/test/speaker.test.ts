@@ -27,9 +27,9 @@ interface Running {
   readonly host: SimHost;
   readonly speaker: Speaker;
   readonly events: SpeakerEvent[];
-  configure(text: string): void;
-  addresses(): Record<string, readonly string[]>;
-  owners(): Record<string, string | undefined>;
+  readonly configure: (text: string) => void;
+  readonly addresses: () => Record<string, readonly string[]>;
+  readonly owners: () => Record<string, string | undefined>;
 }
 
 async function start(world: World, number: number, remembered?: LeaseList, host?: SimHost): Promise<Running> {

@@ -42,9 +42,6 @@ describe("the demonstration in the simulator", () => {
     const { events } = await run(2);
     const killed = events.find(({ event }) => event === "kill")!;
     const answers = events.filter(({ event, address }) => event === "answer" && address === "192.0.2.100");
-    expect(answers.map(({ node }) => node)).toEqual([
-      killed["node"],
-      expect.not.stringMatching(String(killed["node"])),
-    ]);
+    expect(answers.map(({ node }) => node)).toEqual([killed.node, expect.not.stringMatching(String(killed.node))]);
   });
 });
