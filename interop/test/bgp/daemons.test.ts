@@ -61,7 +61,7 @@ function casesFor(kind: DaemonKind): void {
     else test(name, { skip: true, meta: { unmet: reason } }, body);
   };
 
-  unless("active", "we dial: both families over IPv4, attributes, refresh, withdrawal, Cease with a text", async () => {
+  test("we dial: both families over IPv4, attributes, refresh, withdrawal, Cease with a text", async () => {
     const daemon = await seat(table, kind, { mode: "passive" });
     const heard = createHeard();
     const peer = start({ host: table.host, config: ourConfig(), onUpdate: heard.onUpdate });
@@ -102,7 +102,7 @@ function casesFor(kind: DaemonKind): void {
     await forgets(daemon, "ipv4", "10.1.1.0/24");
   });
 
-  unless("passive", "the daemon dials us", async () => {
+  test("the daemon dials us", async () => {
     const listener = await listenForPeers({
       host: table.host,
       local: { ip: parseIp(OUR_IPV4), port: 179 },
@@ -118,14 +118,14 @@ function casesFor(kind: DaemonKind): void {
     await forgets(daemon, "ipv4", "10.1.0.1/32");
   });
 
-  unless("ipv6-transport", "a session over IPv6 carries IPv6 routes", async () => {
+  test("a session over IPv6 carries IPv6 routes", async () => {
     const daemon = await seat(table, kind, { address: OUR_IPV6, mode: "passive" });
     const peer = start({
       host: table.host,
       config: ourConfig({
         remote: { ip: parseIp(THEIR_IPV6), port: 179 },
         source: parseIp(OUR_IPV6),
-        extendedNextHop: false,
+        families: ["ipv6"],
       }),
     });
     peer.advertise([route("2001:db8:1::1/128")]);
@@ -134,7 +134,7 @@ function casesFor(kind: DaemonKind): void {
     expect((await daemon.routes("ipv6")).get("2001:db8:1::1/128")!.nextHops).toContain(OUR_IPV6);
   });
 
-  unless("local-pref", "an internal peer sees the local preference and an empty path", async () => {
+  test("an internal peer sees the local preference and an empty path", async () => {
     const daemon = await seat(table, kind, { mode: "passive" }, { asn: OUR_ASN });
     const peer = start({ host: table.host, config: ourConfig({ peerAsn: OUR_ASN }) });
     peer.advertise([route("10.1.0.1/32", { localPref: 321 })]);
@@ -155,7 +155,7 @@ function casesFor(kind: DaemonKind): void {
     expect((await daemon.routes("ipv4")).get("10.1.0.1/32")!.asPath).toEqual([OUR_ASN, 4_200_000_001]);
   });
 
-  unless("md5", "TCP-MD5 with the right key, and not with a wrong one", async () => {
+  unless("md5-passive", "TCP-MD5 where we dial: with the right key, and not with a wrong one", async () => {
     const daemon = await seat(table, kind, { mode: "passive", password: "rightkey" });
     const wrong = start({ host: table.host, config: ourConfig({ password: "wrongkey", connectRetrySeconds: 1 }) });
     await until(() => wrong.snapshot().lastError !== undefined, LIMIT);
@@ -166,6 +166,24 @@ function casesFor(kind: DaemonKind): void {
     right.advertise([route("10.1.0.1/32")]);
     await established(right, daemon);
     await knows(daemon, "ipv4", "10.1.0.1/32");
+  });
+
+  test("TCP-MD5 where we listen: with the right key, and not with a wrong one", async () => {
+    const listen = (password: string) =>
+      listenForPeers({
+        host: table.host,
+        local: { ip: parseIp(OUR_IPV4), port: 179 },
+        peers: [ourConfig({ passive: true, password })],
+      });
+    const wrong = await listen("wrongkey");
+    const daemon = await seat(table, kind, { mode: "active", password: "rightkey" });
+    const drops = (): number => Number(/TcpExtTCPMD5Failure\s+(\d+)/.exec(table.us.run("nstat", "-asz"))?.[1]);
+    await until(() => drops() > 0, { ...LIMIT, what: "segments that the kernel drops" });
+    expect(wrong.peers.get("them")!.snapshot().counters.established).toBe(0);
+    await wrong.close();
+    const right = await listen("rightkey");
+    await established(right.peers.get("them")!, daemon);
+    await right.close();
   });
 
   test("a daemon that is paused is missed after the hold time", async () => {

@@ -7,17 +7,7 @@ import type { Lab, LabNode } from "../support/namespace.js";
 import { startOpenbgpd } from "../support/openbgpd.js";
 
 /** What a daemon of the lab cannot do, with the reason: such tests are left out by name. */
-export type Inability =
-  | "refresh"
-  | "cease-text"
-  | "two-octet"
-  | "local-pref"
-  | "ipv6-transport"
-  | "md5"
-  | "gr"
-  | "passive"
-  | "active"
-  | "large";
+export type Inability = "refresh" | "md5-passive";
 
 export interface DaemonKind {
   readonly name: string;
@@ -30,8 +20,18 @@ export interface DaemonKind {
 export const DAEMONS: readonly DaemonKind[] = [
   { name: "BIRD", commands: ["bird", "birdc"], start: startBird, cannot: {} },
   { name: "FRR", commands: ["vtysh", "zebra"], start: startFrr, cannot: {} },
-  { name: "GoBGP", commands: ["gobgpd", "gobgp"], start: startGobgp, cannot: {} },
-  { name: "OpenBGPD", commands: ["bgpctl"], start: startOpenbgpd, cannot: {} },
+  {
+    name: "GoBGP",
+    commands: ["gobgpd", "gobgp"],
+    start: startGobgp,
+    cannot: { refresh: "GoBGP 3.10 reads its own Adj-RIB-In again and sends no ROUTE-REFRESH" },
+  },
+  {
+    name: "OpenBGPD",
+    commands: ["bgpctl"],
+    start: startOpenbgpd,
+    cannot: { "md5-passive": "OpenBGPD 7.7 on Linux sets no key on its listening socket" },
+  },
   {
     name: "ExaBGP",
     commands: ["exabgp"],

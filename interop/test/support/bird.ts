@@ -29,7 +29,7 @@ function neighborBlock(config: DaemonConfig, neighbor: DaemonNeighbor): string {
     ...(neighbor.twoOctetAs === true ? ["  enable as4 off;"] : []),
     ...families.map(
       (family) =>
-        `  ${family} { import all; export all; import table on;${neighbor.addPath === true ? " add paths rx;" : ""}${family === "ipv4" && isIpv6 ? " extended next hop on;" : ""} };`,
+        `  ${family} { import all; export all;${neighbor.addPath === true ? " add paths rx;" : ""}${family === "ipv4" && isIpv6 ? " extended next hop on;" : ""} };`,
     ),
     "}",
   ];
@@ -117,15 +117,6 @@ export async function startBird(lab: Lab, node: LabNode, config: DaemonConfig): 
     },
     { what: "BIRD", timeoutMs: 10_000 },
   );
-  // A session that is down has no import table.
-  const importTable = (channel: string): string => {
-    try {
-      return birdc("show", "route", "import", "table", channel, "all");
-    } catch (error) {
-      if (String((error as { stdout?: string }).stdout).includes("No import table")) return "";
-      throw error;
-    }
-  };
   const version = /BIRD (\S+)/.exec(birdc("show", "status"))?.[1] ?? "";
   return {
     name: "bird",
@@ -134,7 +125,17 @@ export async function startBird(lab: Lab, node: LabNode, config: DaemonConfig): 
     routes: (family) => {
       const tables = config.neighbors
         .filter(({ families = ["ipv4", "ipv6"] }) => families.includes(family))
-        .map(({ address }) => importTable(`${protocolName(address)}.${family}`));
+        .map(({ address }) =>
+          birdc(
+            "show",
+            "route",
+            "table",
+            family === "ipv4" ? "master4" : "master6",
+            "protocol",
+            protocolName(address),
+            "all",
+          ),
+        );
       return Promise.resolve(parseRoutes(tables.join("\n")));
     },
     state: (address) => {

@@ -71,16 +71,31 @@ function apply(
   }
 }
 
+/** ExaBGP makes the pipe non-blocking: a plain `cat` would end at once. */
+const SCRIPT = `#!/usr/bin/env python3
+import os, select
+out = os.open("RECORD", os.O_WRONLY | os.O_APPEND)
+while True:
+    select.select([0], [], [])
+    try:
+        chunk = os.read(0, 65536)
+    except BlockingIOError:
+        continue
+    if not chunk:
+        break
+    os.write(out, chunk)
+`;
+
 /** Starts ExaBGP in a namespace. It keeps no RIB: what it has heard is read from its JSON. */
 export async function startExabgp(lab: Lab, node: LabNode, config: DaemonConfig): Promise<Daemon> {
   const folder = lab.folder("exabgp");
   chmodSync(folder, 0o777);
   const file = join(folder, "exabgp.conf");
   const record = join(folder, "heard.jsonl");
-  const script = join(folder, "tell.sh");
+  const script = join(folder, "tell.py");
   writeFileSync(record, "");
   chmodSync(record, 0o666);
-  writeFileSync(script, `#!/bin/sh\nexec cat >> ${record}\n`);
+  writeFileSync(script, SCRIPT.replace("RECORD", record));
   chmodSync(script, 0o755);
   writeFileSync(
     file,

@@ -36,10 +36,7 @@ function bgpConfig(config: DaemonConfig): string {
       .map((one) => `  network ${one}`),
     ...config.neighbors
       .filter(({ families = ["ipv4", "ipv6"] }) => families.includes(name))
-      .flatMap((neighbor) => [
-        `  neighbor ${neighbor.interface ?? neighbor.address} activate`,
-        `  neighbor ${neighbor.interface ?? neighbor.address} soft-reconfiguration inbound`,
-      ]),
+      .map((neighbor) => `  neighbor ${neighbor.interface ?? neighbor.address} activate`),
     " exit-address-family",
   ];
   return [

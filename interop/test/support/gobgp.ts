@@ -98,6 +98,14 @@ export async function startGobgp(lab: Lab, node: LabNode, config: DaemonConfig):
     },
     { what: "GoBGP", timeoutMs: 15_000 },
   );
+  const adjIn = (address: string, family: string): unknown => {
+    try {
+      return JSON.parse(gobgp("neighbor", address, "adj-in", "-a", family, "-j"));
+    } catch (error) {
+      if (String((error as { stdout?: string }).stdout).includes("is not established")) return {};
+      throw error;
+    }
+  };
   for (const network of config.networks ?? []) {
     gobgp("global", "rib", "add", network, ...(network.includes(":") ? ["-a", "ipv6"] : []));
   }
@@ -112,7 +120,7 @@ export async function startGobgp(lab: Lab, node: LabNode, config: DaemonConfig):
       const routes = new Map<string, DaemonRoute>();
       for (const { address, families = ["ipv4", "ipv6"] } of config.neighbors) {
         if (!families.includes(family)) continue;
-        const parsed: unknown = JSON.parse(gobgp("neighbor", address, "adj-in", "-a", family, "-j"));
+        const parsed = adjIn(address, family);
         if (Array.isArray(parsed)) {
           const list = parsed as (JsonPath & { nlri: { prefix: string } })[];
           for (const path of list) routes.set(path.nlri.prefix, routeOf(path.nlri.prefix, path));

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "@vipkit/test-support";
 import type { Daemon, DaemonConfig, DaemonNeighbor, DaemonRoute } from "./daemon.js";
@@ -68,6 +68,14 @@ function ensureAccount(): void {
   }
 }
 
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+    .trim()
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
+}
+
 /** Starts OpenBGPD in a namespace, and waits until its CLI answers. */
 export async function startOpenbgpd(lab: Lab, node: LabNode, config: DaemonConfig): Promise<Daemon> {
   ensureAccount();
@@ -104,7 +112,8 @@ export async function startOpenbgpd(lab: Lab, node: LabNode, config: DaemonConfi
     version:
       /[\d.]+/.exec(execFileSync("dpkg-query", ["-W", "-f", "${Version}", "openbgpd"], { encoding: "utf8" }))?.[0] ??
       "",
-    pids: [program.pid],
+    // The parent, and the session and route engines.
+    pids: [program.pid, ...childrenOf(program.pid)],
     routes: (family) => {
       const { rib = [] } = JSON.parse(
         bgpctl("-j", "show", "rib", "in", "detail", family === "ipv4" ? "inet" : "inet6") || "{}",
