@@ -20,5 +20,4 @@ export {
   type LinkMessage,
 } from "./wire/interface-message.js";
 export { decodeNetlinkViews, type NetlinkMessage } from "./wire/netlink.js";
-export { encodePcapHeader, encodePcapRecord } from "./wire/pcap.js";
 export { insertTag, type VlanTag } from "./wire/vlan-tag.js";

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { encodePcapHeader, encodePcapRecord } from "../wire/pcap.js";
+import { encodePcapHeader, encodePcapRecord } from "@vipkit/net";
 
 /** How many bytes may wait for the disk; frames beyond that are left out of the file, and counted. */
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
@@ -24,7 +24,7 @@ export function createPcapFile(path: string): PcapFile {
   return {
     write: (frame) => {
       if (failed || stream.writableLength > MOST_WAITING_BYTES) skipped += 1;
-      else stream.write(encodePcapRecord(performance.timeOrigin + performance.now(), frame));
+      else stream.write(encodePcapRecord(frame, performance.timeOrigin + performance.now()));
     },
     get skipped() {
       return skipped;
