@@ -9,6 +9,7 @@ import type { Want } from "./want.js";
 
 /** One address of each family at most, unless the claim counts on more. */
 function formVerdict(ips: readonly Ip[], want: Want): Refusal | undefined {
+  if (ips.length === 1 && want.claim.counts === undefined) return undefined;
   const distinct = new Set(ips).size;
   const ipv4 = ips.filter((ip) => typeof ip === "number").length;
   const { counts } = want.claim;
@@ -34,8 +35,7 @@ function placesOf(ledger: Ledger, ips: readonly Ip[], want: Want): Spot[] | Refu
   return spots;
 }
 
-function poolVerdict(spot: Spot, want: Want): Refusal | undefined {
-  const { rules } = spot.segment.side.pool;
+function poolVerdict({ rules }: Pool, want: Want): Refusal | undefined {
   if (rules.admits?.(want.profile.namespace, want.profile.labels) === false) {
     return refusal("pool-not-allowed", { pool: rules.name });
   }
@@ -43,6 +43,10 @@ function poolVerdict(spot: Spot, want: Want): Refusal | undefined {
   return pool === undefined || pool === "" || pool === rules.name
     ? undefined
     : refusal("pool-mismatch", { pool: rules.name });
+}
+
+function isNever(): boolean {
+  return false;
 }
 
 /**
@@ -54,13 +58,13 @@ export function locate(
   ips: readonly Ip[],
   want: Want,
   now: number,
-  forgiven: (refusal: Refusal) => boolean = () => false,
+  forgiven: (refusal: Refusal) => boolean = isNever,
 ): readonly Spot[] | Refusal {
   if (ips.length === 0) return refusal("no-addresses");
   const spots = placesOf(ledger, ips, want);
   if (!Array.isArray(spots)) return spots;
-  for (const spot of spots) {
-    const verdict = poolVerdict(spot, want);
+  for (const { segment } of spots) {
+    const verdict = poolVerdict(segment.side.pool, want);
     if (verdict !== undefined && !forgiven(verdict)) return verdict;
   }
   const form = formVerdict(ips, want);
@@ -106,7 +110,6 @@ export function enter(ledger: Ledger, want: Want, spots: readonly Spot[], held: 
     detach(ledger, held);
   }
   const { profile } = want;
-  if (profile.users === 0 && profile.key !== undefined) ledger.profiles.set(profile.key, profile);
   attach(ledger, {
     owner: want.owner,
     profile,

@@ -21,7 +21,8 @@ export function canonicalPort(text: unknown): string | undefined {
   return match === null || Number(match[2]) > 65_535 ? undefined : text.toLowerCase();
 }
 
-function isIp(value: unknown): boolean {
+/** True for an address of either family. */
+export function isIp(value: unknown): boolean {
   if (typeof value === "number") return isCount(value, MAX_IPV4);
   return typeof value === "bigint" && value >= 0n && value <= MAX_IPV6;
 }

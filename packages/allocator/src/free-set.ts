@@ -29,6 +29,11 @@ export class FreeSet {
     return this.#frontier - this.#holes.size + this.#far.size;
   }
 
+  /** True if nothing is left. */
+  get isFull(): boolean {
+    return this.#holes.size === 0 && this.#frontier >= this.size;
+  }
+
   isFree(at: Offset): boolean {
     return at < this.#frontier ? this.#holes.has(at as number) : !this.#far.has(at);
   }

@@ -11,7 +11,8 @@ export interface Spot {
 
 /** What claims have in common; holdings with equal profiles share one object. */
 export interface Profile {
-  readonly key: string | undefined;
+  /** No keys and no labels: one object for all that are alike. */
+  readonly plain: boolean;
   readonly ports: readonly string[];
   readonly sharingKey: string;
   readonly backendKey: string;

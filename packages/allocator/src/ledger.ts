@@ -3,6 +3,7 @@ import { AddressIndex } from "./address-index.js";
 import type { Offset } from "./free-set.js";
 import { spotsOf, type Holding, type Profile, type Spot } from "./holding.js";
 import { isBuggy } from "./pool-count.js";
+import { dropProfile, useProfile } from "./profile.js";
 import { ipAt, offsetIn, type Pool, type Segment, type Side } from "./pool.js";
 import type { Quota } from "./quota.js";
 import { Resting } from "./resting.js";
@@ -20,7 +21,8 @@ export interface Ledger {
   general: readonly Pool[];
   quotas: readonly Quota[];
   readonly holdings: Map<string, Holding>;
-  readonly profiles: Map<string, Profile>;
+  /** Plain profiles in use, by namespace and ports. */
+  readonly profiles: Map<string, Map<string, Profile>>;
   /** The latest time that was given, in milliseconds. */
   now: number;
 }
@@ -53,7 +55,7 @@ export function ipOf({ segment, at }: Spot): Ip {
 /** Marks a position as taken in the books of free addresses. */
 export function occupy(segment: Segment, at: Offset): void {
   segment.free.take(at);
-  if (segment.reservation === undefined && segment.free.next() < 0) segment.side.open.remove(segment.index);
+  if (segment.reservation === undefined && segment.free.isFull) segment.side.open.remove(segment.index);
 }
 
 /** The reverse of occupy. */
@@ -161,7 +163,7 @@ function countQuotas({ profile, more }: Holding, sign: number): void {
 export function attach(ledger: Ledger, holding: Holding): void {
   settleOn(holding, holding.segment, holding.at);
   if (holding.more !== undefined) for (const { segment, at } of holding.more) settleOn(holding, segment, at);
-  holding.profile.users += 1;
+  useProfile(ledger, holding.profile);
   countQuotas(holding, 1);
   ledger.holdings.set(holding.owner, holding);
 }
@@ -173,11 +175,6 @@ export function detach(ledger: Ledger, holding: Holding): void {
   ledger.holdings.delete(holding.owner);
   countQuotas(holding, -1);
   dropProfile(ledger, holding.profile);
-}
-
-function dropProfile(ledger: Ledger, profile: Profile): void {
-  profile.users -= 1;
-  if (profile.users === 0 && profile.key !== undefined) ledger.profiles.delete(profile.key);
 }
 
 /** Number of addresses a holding has. */

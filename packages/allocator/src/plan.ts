@@ -68,7 +68,6 @@ function keepAll(
     if (profile === undefined) {
       profile = { ...old, users: 0, quotas: quotasFor(books.quotas, old.namespace, old.labels) };
       profiles.set(old, profile);
-      if (profile.key !== undefined) books.profiles.set(profile.key, profile);
     }
     attach(books, {
       ...holding,

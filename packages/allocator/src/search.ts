@@ -1,4 +1,4 @@
-import { refusal, type Refusal, type RefusalCode } from "./claim.js";
+import { refusal, type Refusal } from "./claim.js";
 import { chooseOn } from "./choose-address.js";
 import type { Spot } from "./holding.js";
 import type { Ledger } from "./ledger.js";
@@ -37,7 +37,8 @@ export function automaticPools(
   want: Want,
 ): { readonly pinned: readonly Pool[]; readonly general: readonly Pool[] } {
   const { namespace, labels } = want.profile;
-  const pinned = ledger.pinned.filter(({ rules }) => rules.admits!(namespace, labels));
+  const pinned =
+    ledger.pinned.length === 0 ? ledger.pinned : ledger.pinned.filter(({ rules }) => rules.admits!(namespace, labels));
   return { pinned, general: ledger.general };
 }
 
@@ -108,13 +109,14 @@ function searchNamed(
 ): readonly Spot[] | Refusal {
   const pool = ledger.byName.get(name);
   if (pool === undefined) return refusal("pool-unknown", { pool: name });
-  const refuse = (verdict: PoolVerdict, code: RefusalCode): Refusal => {
-    witness?.(pool, "named", verdict);
-    return refusal(code, { pool: name });
-  };
-  if (pool.rules.admits?.(want.profile.namespace, want.profile.labels) === false)
-    return refuse("not-allowed", "pool-not-allowed");
-  if (pool.rules.drain) return refuse("draining", "pool-draining");
+  if (pool.rules.admits?.(want.profile.namespace, want.profile.labels) === false) {
+    witness?.(pool, "named", "not-allowed");
+    return refusal("pool-not-allowed", { pool: name });
+  }
+  if (pool.rules.drain) {
+    witness?.(pool, "named", "draining");
+    return refusal("pool-draining", { pool: name });
+  }
   return fromOnePool([pool], "named", want, now, witness) ?? refusal("pool-exhausted", { pool: name });
 }
 

@@ -93,15 +93,13 @@ function replace(ledger: Ledger, { pools, index }: PoolSet): readonly Lease[] {
   const lost: Lease[] = [];
   for (const [holding, spots] of places) {
     if (spots === undefined) lost.push(leases.get(holding)!);
-    else attach(ledger, settled(ledger, holding, spots));
+    else attach(ledger, settled(holding, spots));
   }
   for (const pool of gone) moveResting(pool, index);
   return lost.sort((a, b) => (a.owner < b.owner ? -1 : 1));
 }
 
-function settled(ledger: Ledger, holding: Holding, spots: readonly Spot[]): Holding {
-  const { profile } = holding;
-  if (profile.users === 0 && profile.key !== undefined) ledger.profiles.set(profile.key, profile);
+function settled(holding: Holding, spots: readonly Spot[]): Holding {
   return {
     ...holding,
     segment: spots[0]!.segment,

@@ -1,6 +1,6 @@
 import { formatIp } from "@vipkit/net";
-import { refusal, type Refusal } from "./claim.js";
-import type { Holding, Spot } from "./holding.js";
+import { refusal, type Refusal, type RefusalCode } from "./claim.js";
+import type { Spot } from "./holding.js";
 import { ipOf } from "./ledger.js";
 import type { Segment } from "./pool.js";
 import type { Reservation } from "./reservation.js";
@@ -10,35 +10,47 @@ import type { Want } from "./want.js";
 
 const MOST_OWNERS = 8;
 
-function others(spot: SharedAddress, owner: string): Holding[] {
-  const found: Holding[] = [];
-  for (const holding of spot.holders) if (holding.owner !== owner) found.push(holding);
-  return found;
-}
-
-function named(holdings: readonly Holding[]): string[] {
-  return holdings
-    .map(({ owner }) => owner)
+/** Who else is on the address; sorted, the first few. */
+function othersOn(shared: SharedAddress, owner: string): string[] {
+  return Array.from(shared.holders, (holding) => holding.owner)
+    .filter((other) => other !== owner)
     .sort()
     .slice(0, MOST_OWNERS);
 }
 
-function sharedVerdict(shared: SharedAddress, want: Want, ip: () => string): Refusal | undefined {
+function textOf(spot: Spot): string {
+  return formatIp(ipOf(spot));
+}
+
+function keyVerdict(shared: SharedAddress, { profile }: Want): RefusalCode | undefined {
+  if (profile.groupKey === shared.group.key) return undefined;
+  if (profile.sharingKey === "") return "sharing-key-missing";
+  return profile.sharingKey === shared.group.sharingKey ? "backend-key-mismatch" : "sharing-key-mismatch";
+}
+
+function isOnlyHolder(shared: SharedAddress, owner: string): boolean {
+  if (shared.holders.size !== 1) return false;
+  for (const only of shared.holders) if (only.owner === owner) return true;
+  return false;
+}
+
+function sharedVerdict(shared: SharedAddress, want: Want): Refusal | undefined {
   const { profile, owner } = want;
-  if (shared.holders.size === 1) for (const only of shared.holders) if (only.owner === owner) return undefined;
-  const owners = (): string[] => named(others(shared, owner));
-  if (profile.sharingKey === "") return refusal("sharing-key-missing", { ip: ip(), owners: owners() });
-  if (profile.sharingKey !== shared.group.sharingKey)
-    return refusal("sharing-key-mismatch", { ip: ip(), owners: owners() });
-  if (profile.backendKey !== shared.group.backendKey)
-    return refusal("backend-key-mismatch", { ip: ip(), owners: owners() });
+  if (isOnlyHolder(shared, owner)) return undefined;
+  const code = keyVerdict(shared, want);
+  if (code !== undefined) return refusal(code, { ip: textOf(shared), owners: othersOn(shared, owner) });
   for (const port of profile.ports) {
     const holder = shared.ports.get(port);
     if (holder !== undefined && holder.owner !== owner) {
-      return refusal("port-in-use", { ip: ip(), port, owners: [holder.owner] });
+      return refusal("port-in-use", { ip: textOf(shared), port, owners: [holder.owner] });
     }
   }
   return undefined;
+}
+
+function isHolder(shared: SharedAddress, owner: string): boolean {
+  for (const holding of shared.holders) if (holding.owner === owner) return true;
+  return false;
 }
 
 export function matches(reservation: Reservation, { owner, profile }: Want): boolean {
@@ -50,22 +62,25 @@ export function admitted(segment: Segment, want: Want): boolean {
   return segment.reservation === undefined || matches(segment.reservation, want);
 }
 
+/** Whether a rule of the pool keeps a new holder off an address that is free for it otherwise. */
+function newHolderVerdict(spot: Spot, want: Want): Refusal | undefined {
+  const { side } = spot.segment;
+  if (side.pool.rules.drain) return refusal("pool-draining", { ip: textOf(spot), pool: side.pool.rules.name });
+  return admitted(spot.segment, want) ? undefined : refusal("reserved", { ip: textOf(spot) });
+}
+
 /** Why the claim may not have this address as things stand, or undefined if it may. */
 export function verdictOn(spot: Spot, want: Want, now: number): Refusal | undefined {
-  const { segment, at } = spot;
-  const standing = segment.slots.get(at);
-  const ip = (): string => formatIp(ipOf(spot));
+  const standing = spot.segment.slots.get(spot.at);
+  if (standing === undefined) return newHolderVerdict(spot, want);
   if (standing instanceof SharedAddress) {
-    const verdict = sharedVerdict(standing, want, ip);
-    if (verdict !== undefined) return verdict;
-    for (const { owner } of standing.holders) if (owner === want.owner) return undefined;
-  } else if (standing instanceof Resting) {
-    if (standing.owner !== want.owner && standing.until > now) return refusal("held-down", { ip: ip() });
-  } else if (standing !== undefined) {
-    return standing.owner === want.owner
-      ? undefined
-      : refusal("address-in-use", { ip: ip(), owners: [standing.owner] });
+    const verdict = sharedVerdict(standing, want);
+    return verdict ?? (isHolder(standing, want.owner) ? undefined : newHolderVerdict(spot, want));
   }
-  if (segment.side.pool.rules.drain) return refusal("pool-draining", { ip: ip(), pool: segment.side.pool.rules.name });
-  return admitted(segment, want) ? undefined : refusal("reserved", { ip: ip() });
+  if (standing instanceof Resting) {
+    const rests = standing.owner !== want.owner && standing.until > now;
+    return rests ? refusal("held-down", { ip: textOf(spot) }) : newHolderVerdict(spot, want);
+  }
+  if (standing.owner === want.owner) return undefined;
+  return refusal("address-in-use", { ip: textOf(spot), owners: [standing.owner] });
 }

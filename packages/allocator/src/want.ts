@@ -1,5 +1,5 @@
 import type { IpFamily } from "@vipkit/net";
-import { canonicalPort, checkClaim } from "./check-claim.js";
+import { canonicalPort, checkClaim, isIp } from "./check-claim.js";
 import { refusal, type Claim, type Refusal } from "./claim.js";
 import type { Profile } from "./holding.js";
 import type { Ledger } from "./ledger.js";
@@ -57,23 +57,34 @@ function isText(value: unknown): boolean {
   return value === undefined || typeof value === "string";
 }
 
+function isFamilyText(value: unknown): boolean {
+  return value === undefined || value === "ipv4" || value === "ipv6" || value === "dual";
+}
+
+function areIps(ips: readonly unknown[] | undefined): boolean {
+  if (ips === undefined) return true;
+  if (!Array.isArray(ips) || ips.length > 2) return false;
+  for (const ip of ips) if (!isIp(ip)) return false;
+  return true;
+}
+
 /** True for the usual claim, whose form needs no closer look. Callers without types may hand over anything. */
 function looksPlain(claim: Claim | null): boolean {
-  if (typeof claim !== "object" || claim === null) return false;
-  const family: string = claim.family ?? "ipv4";
   return (
+    typeof claim === "object" &&
+    claim !== null &&
     typeof claim.owner === "string" &&
     claim.owner !== "" &&
     isText(claim.namespace) &&
     isText(claim.sharingKey) &&
     isText(claim.backendKey) &&
     isText(claim.pool) &&
-    (family === "ipv4" || family === "ipv6" || family === "dual") &&
+    isFamilyText(claim.family) &&
     claim.familyPolicy === undefined &&
     claim.labels === undefined &&
     claim.counts === undefined &&
     claim.ipFamilies === undefined &&
-    claim.addresses === undefined
+    areIps(claim.addresses)
   );
 }
 
