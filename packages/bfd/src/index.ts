@@ -1,0 +1,26 @@
+export {
+  BFD_HEADER_LENGTH,
+  BFD_STATES,
+  BfdAuthType,
+  BfdDiagnostic,
+  decodeBfd,
+  diagnosticName,
+  encodeBfd,
+  lengthOfBfd,
+  type BfdAuth,
+  type BfdPacket,
+  type BfdStateName,
+} from "./wire/packet.js";
+export { encodeAuthenticated, verifyAuth, type AuthVerdict, type BfdKey } from "./wire/auth.js";
+export { sha1 } from "./wire/sha1.js";
+export { bfdSettings, type BfdConfig, type BfdSettings, type DampingConfig } from "./machine/config.js";
+export {
+  createBfdMachine,
+  type BfdCounters,
+  type BfdEffect,
+  type BfdEvent,
+  type BfdInput,
+  type BfdMachine,
+  type BfdSnapshot,
+} from "./machine/machine.js";
+export { detectionTimeMs, transmitIntervalMs, type BfdState } from "./machine/state.js";
