@@ -1,4 +1,10 @@
 import type { Bench } from "./report.js";
 
 /** The benchmarks by name, each loaded when it is asked for. */
-export const cases: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {};
+export const cases: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  allocator: () => import("./cases/allocator.js"),
+  net: () => import("./cases/net.js"),
+  arp: () => import("./cases/arp.js"),
+  ndp: () => import("./cases/ndp.js"),
+  leader: () => import("./cases/leader.js"),
+};

@@ -1,6 +1,6 @@
 // A member of HashiCorp's memberlist with the flags, commands and JSON Lines of our own gossip node, as the other side of
 // interop tests, recordings and benchmarks. `-record FILE` writes what goes over the wire as JSON Lines as well; `decode` as
-// the first word answers the lines of the conformance door's kind `gossip`.
+// the first word answers the lines of the conformance door's kind `gossip`, `bench PING ALIVE` times the codec.
 package main
 
 import (
@@ -91,6 +91,10 @@ func hexBytes(text string) []byte {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "decode" {
 		decodeLines()
+		return
+	}
+	if len(os.Args) > 3 && os.Args[1] == "bench" {
+		benchCodec()
 		return
 	}
 	name := flag.String("name", "go", "")

@@ -5,7 +5,7 @@ import { nodeHost } from "@vipkit/net/node";
 import { needs, until } from "@vipkit/test-support";
 import { afterEach, expect, test } from "vitest";
 import { holdableHost } from "../../gossip-node/hold.js";
-import { startGoMember, type GoMember } from "./go-memberlist.js";
+import { startGoMember, type GossipProcess } from "../../peers/gossip-process.js";
 
 const loopback = parseIp("127.0.0.1");
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
@@ -43,7 +43,7 @@ async function ours(
   return { member, events };
 }
 
-async function go(name: string, join: readonly number[], flags: readonly string[] = []): Promise<GoMember> {
+async function go(name: string, join: readonly number[], flags: readonly string[] = []): Promise<GossipProcess> {
   const seeds = join.length === 0 ? [] : ["-join", join.map((port) => `127.0.0.1:${port}`).join(",")];
   const member = await startGoMember(name, [...seeds, ...flags]);
   running.push(() => member.stop());
@@ -55,7 +55,7 @@ const stateOf = ({ member }: Ours, name: string): string | undefined =>
   member.snapshot().members.find((view) => view.name === name)?.state;
 
 async function converged(
-  all: readonly (Ours | GoMember)[],
+  all: readonly (Ours | GossipProcess)[],
   names: readonly string[],
   timeoutMs = 20_000,
 ): Promise<void> {
@@ -191,10 +191,10 @@ needs({ commands: ["go"] }).describe("memberlist in Go", () => {
 
 /** Milliseconds from SIGKILL to the first survivor that reports it, and to the last. */
 async function failover(
-  start: (index: number, seed: number | undefined) => Promise<Ours | GoMember>,
+  start: (index: number, seed: number | undefined) => Promise<Ours | GossipProcess>,
 ): Promise<number[]> {
   const all = [await start(0, undefined)];
-  const portOf = (one: Ours | GoMember): number => ("member" in one ? one.member.advertise.port : one.port);
+  const portOf = (one: Ours | GossipProcess): number => ("member" in one ? one.member.advertise.port : one.port);
   for (const index of [1, 2]) all.push(await start(index, portOf(all[0]!)));
   await converged(all, ["n0", "n1", "n2"]);
   const since = performance.now();

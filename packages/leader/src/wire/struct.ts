@@ -1,7 +1,7 @@
 import { type ByteReader, ByteWriter, DecodeError } from "@vipkit/net";
 import { LIMITS } from "./limits.js";
 import { msgHead, readInt, readSized, skipMsgpack } from "./msgpack.js";
-import { utf8Bytes, utf8Text } from "./utf8.js";
+import { utf8Bytes, utf8Length, utf8Text } from "./utf8.js";
 
 /** What a field holds. `octets` may be absent on the wire (nil), which reads as no octets. */
 export type FieldKind = "text" | "octets" | "flag" | "u8" | "u16" | "u32" | "count";
@@ -43,7 +43,15 @@ export function structOf<T>(name: string, fields: readonly FieldSpec[]): StructS
     if (count < 0 || count > LIMITS.msgpackValues) {
       throw new DecodeError("ERR_STRUCT", name, at, `${name} is not a map of its fields`);
     }
+    let next = 0;
     for (let i = 0; i < count; i += 1) {
+      const expected = form.kind === "map" ? sorted[next] : undefined;
+      if (expected !== undefined && takeIfNext(reader, expected.head)) {
+        // Keys usually come sorted, with none left out but those that are empty: then no text has to be made of them.
+        next += 1;
+        readField(reader, value, expected.slot, expected.key, expected.kind);
+        continue;
+      }
       const field = form.kind === "map" ? byKey.get(readKey(reader, name)) : inOrder[i];
       if (field === undefined) skipMsgpack(reader, name);
       else readField(reader, value, field.slot, field.key, field.kind);
@@ -53,16 +61,15 @@ export function structOf<T>(name: string, fields: readonly FieldSpec[]): StructS
 
   const encode = (value: T, before = 0): Uint8Array => {
     const slots = value as Slots;
-    const parts = sorted.map(({ slot, kind }) => (kind === "text" ? utf8Bytes(slots[slot] as string) : slots[slot]!));
     let length = headLength + before;
-    for (const part of parts) length += lengthOfField(part);
+    for (const { slot } of sorted) length += lengthOfField(slots[slot]!);
     const writer = new ByteWriter(length);
     writer.offset = before;
     writer.u8(0x80 | sorted.length);
-    sorted.forEach(({ head }, i) => {
+    for (const { head, slot } of sorted) {
       writer.put(head);
-      writeField(writer, parts[i]!);
-    });
+      writeField(writer, slots[slot]!);
+    }
     return writer.bytes;
   };
 
@@ -79,6 +86,15 @@ function rawKey(key: string): Uint8Array {
 
 function emptyOf(kind: FieldKind): FieldValue {
   return kind === "text" ? "" : kind === "octets" ? NO_OCTETS : kind === "flag" ? false : 0;
+}
+
+/** Steps over these octets if they come next. */
+function takeIfNext(reader: ByteReader, octets: Uint8Array): boolean {
+  const { bytes, offset, end } = reader;
+  if (octets.length > end - offset) return false;
+  for (let i = 0; i < octets.length; i += 1) if (bytes[offset + i] !== octets[i]) return false;
+  reader.offset = offset + octets.length;
+  return true;
 }
 
 /** A key that is no text is stepped over together with its value, as an unknown one. */
@@ -152,23 +168,32 @@ function lengthOfField(value: FieldValue): number {
   if (typeof value === "number") {
     return value <= 0x7f ? 1 : value <= 0xff ? 2 : value <= 0xffff ? 3 : value <= 0xffff_ffff ? 5 : 9;
   }
-  return (value.length < 32 ? 1 : value.length <= 0xffff ? 3 : 5) + value.length;
+  const length = typeof value === "string" ? utf8Length(value) : value.length;
+  return (length < 32 ? 1 : length <= 0xffff ? 3 : 5) + length;
 }
 
 function writeField(writer: ByteWriter, value: FieldValue): void {
   if (typeof value === "boolean") writer.u8(value ? 0xc3 : 0xc2);
   else if (typeof value === "number") writeUnsigned(writer, value);
-  else {
-    const { length } = value;
-    if (length < 32) writer.u8(0xa0 | length);
-    else if (length <= 0xffff) {
-      writer.u8(0xda);
-      writer.u16(length);
-    } else {
-      writer.u8(0xdb);
-      writer.u32(length);
-    }
-    writer.put(value as Uint8Array);
+  else if (typeof value === "string") {
+    const length = utf8Length(value);
+    writeRawHead(writer, length);
+    if (length !== value.length) writer.put(utf8Bytes(value));
+    else for (let i = 0; i < length; i += 1) writer.u8(value.charCodeAt(i));
+  } else {
+    writeRawHead(writer, value.length);
+    writer.put(value);
+  }
+}
+
+function writeRawHead(writer: ByteWriter, length: number): void {
+  if (length < 32) writer.u8(0xa0 | length);
+  else if (length <= 0xffff) {
+    writer.u8(0xda);
+    writer.u16(length);
+  } else {
+    writer.u8(0xdb);
+    writer.u32(length);
   }
 }
 

@@ -8,6 +8,12 @@ export function utf8Bytes(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Octets of a text in UTF-8; equal to its length where it is ASCII. */
+export function utf8Length(text: string): number {
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) >= 0x80) return encoder.encode(text).length;
+  return text.length;
+}
+
 /**
  * The text in `bytes[start..end)`. Names are keys, so octets that are no UTF-8 are refused rather than replaced: two
  * different names must never become one.

@@ -4,12 +4,14 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { until } from "@vipkit/test-support";
 
-const source = new URL("../../peers/memberlist/", import.meta.url);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const goSource = new URL("memberlist/", import.meta.url);
 
-/** A line of the Go member's standard output. */
-export interface GoEvent {
+/** A line of a gossip node's standard output. */
+export interface GossipLine {
   readonly ev: string;
   /** Wall clock, milliseconds. */
   readonly t: number;
@@ -21,28 +23,27 @@ export interface GoEvent {
   readonly info?: { readonly name: string; readonly addr: string; readonly port: number; readonly meta: string };
 }
 
-/** A member of HashiCorp's memberlist in a process of its own. */
-export interface GoMember {
+/** A member in a process of its own, driven by lines. */
+export interface GossipProcess {
   readonly name: string;
   readonly port: number;
-  readonly events: readonly GoEvent[];
-  /** Writes a command line. */
+  readonly events: readonly GossipLine[];
   tell(command: string): void;
   members(): Promise<readonly string[]>;
   kill(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void;
   stop(): Promise<void>;
 }
 
-/** Builds the program once for each version of its sources, outside the repository. Returns the path of the binary. */
+/** Builds the program around Go memberlist once for each version of its sources, outside the repository. */
 export function buildGoMemberlist(): string {
   const hash = createHash("sha256");
-  const names = readdirSync(source).sort();
-  for (const name of names) hash.update(readFileSync(new URL(name, source)));
+  const names = readdirSync(goSource).sort();
+  for (const name of names) hash.update(readFileSync(new URL(name, goSource)));
   const folder = join(tmpdir(), `vipkit-peer-memberlist-${hash.digest("hex").slice(0, 16)}`);
   const binary = join(folder, "memberlist");
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
-  for (const name of names) cpSync(new URL(name, source), join(folder, name));
+  for (const name of names) cpSync(new URL(name, goSource), join(folder, name));
   const { status, stderr, error } = spawnSync("go", ["build", "-o", `${binary}.new`, "."], {
     cwd: folder,
     encoding: "utf8",
@@ -53,22 +54,32 @@ export function buildGoMemberlist(): string {
   return binary;
 }
 
-/** Starts a member on a free port of the loopback interface. */
-export async function startGoMember(name: string, flags: readonly string[] = []): Promise<GoMember> {
-  const child = spawn(buildGoMemberlist(), ["-name", name, "-port", "0", ...flags], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const events: GoEvent[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line) as GoEvent));
-  const find = (ev: string, from = 0): GoEvent | undefined => events.slice(from).find((event) => event.ev === ev);
-  const started = await until(() => find("start") ?? find("error"), { what: `the start of ${name}`, everyMs: 10 });
+/** A member of HashiCorp's memberlist, on a free port of the loopback interface. */
+export function startGoMember(name: string, flags: readonly string[] = []): Promise<GossipProcess> {
+  return startProcess(name, buildGoMemberlist(), flags);
+}
+
+/** Our own gossip node, on a free port of the loopback interface. */
+export function startOurMember(name: string, flags: readonly string[] = []): Promise<GossipProcess> {
+  const program = ["--import", "tsx", "--conditions=vipkit:source", "interop/gossip-node/main.ts"];
+  return startProcess(name, process.execPath, [...program, ...flags]);
+}
+
+async function startProcess(name: string, command: string, args: readonly string[]): Promise<GossipProcess> {
+  const all = [...args, "-name", name, "-port", "0"];
+  const child = spawn(command, all, { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  const events: GossipLine[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => events.push(JSON.parse(line) as GossipLine));
+  const find = (ev: string, from = 0): GossipLine | undefined => events.slice(from).find((event) => event.ev === ev);
+  const options = { what: `the start of ${name}`, everyMs: 10, timeoutMs: 30_000 };
+  const started = await until(() => find("start") ?? find("error"), options);
   if (started.info === undefined) throw new Error(started.err);
   const { port } = started.info;
   return {
     name,
     port,
     events,
-    tell: (command) => child.stdin.write(`${command}\n`),
+    tell: (line) => child.stdin.write(`${line}\n`),
     members: async () => {
       const from = events.length;
       child.stdin.write("members\n");
@@ -82,8 +93,5 @@ export async function startGoMember(name: string, flags: readonly string[] = [])
 
 async function stopped(child: ChildProcess): Promise<void> {
   child.kill("SIGKILL");
-  await until(() => child.exitCode !== null || child.signalCode !== null, {
-    what: "the end of a Go member",
-    everyMs: 5,
-  });
+  await until(() => child.exitCode !== null || child.signalCode !== null, { what: "the end of a process", everyMs: 5 });
 }
