@@ -28,7 +28,7 @@ export {
 } from "./wire/option.js";
 export { ndpFault, type NdpFault } from "./wire/fault.js";
 export type { MessageFault } from "./wire/message-fault.js";
-export { decodeNdpFrame, type NdpFrame } from "./wire/decode.js";
+export { decodeNdpFrame, decodeNdpMessage, type NdpFrame } from "./wire/decode.js";
 export {
   encodeNdpFrame,
   lengthOfNdpFrame,

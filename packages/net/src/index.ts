@@ -81,6 +81,7 @@ export {
   isInVlan,
   lengthOfEthernet,
   MIN_FRAME_OCTETS,
+  readEthernet,
   TPID_8021AD,
   TPID_8021Q,
   typeOffset,

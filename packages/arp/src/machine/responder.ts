@@ -6,6 +6,7 @@ import {
   ethernetFault,
   isGroupMac,
   isInVlan,
+  MIN_FRAME_OCTETS,
   readIpv4,
   readMac,
   RESPONDER_LIMITS,
@@ -20,7 +21,7 @@ import {
   type Verdict,
 } from "@vipkit/net";
 import { ARP_REPLY, ARP_REQUEST, arpFault } from "../wire/arp.js";
-import { encodeArpFrame } from "../wire/frame.js";
+import { writeArpFrame } from "../wire/frame.js";
 
 /** Why a frame was not answered. */
 export const ARP_DROPS = [
@@ -56,7 +57,7 @@ export interface ArpResponder extends SpeakerResponder<Ipv4> {
   owns(address: Ipv4): boolean;
   /** Addresses whose askers are reported and not answered. */
   watch(addresses: Iterable<Ipv4>): void;
-  /** Judges a received frame. Frames about others cost no memory. */
+  /** Judges a received frame. Frames about others cost no memory. An answer's bytes are good until the next call. */
   receive(frame: Uint8Array, now: Millis): ArpVerdict;
   /** Frames judged, frames answered, frames dropped by reason, since the start. */
   readonly counters: ArpCounters;
@@ -102,6 +103,8 @@ export function createArpResponder(options: ArpResponderOptions): ArpResponder {
   let watched: ReadonlySet<Ipv4> = new Set();
   const dropped = Object.fromEntries(ARP_DROPS.map((reason) => [reason, 0])) as Record<ArpDrop, number>;
   const counters = { received: 0, answered: 0, dropped };
+  // All answers have one length and are written into one buffer.
+  const kept = new Uint8Array(MIN_FRAME_OCTETS);
 
   const drop = (reason: ArpDrop): ArpVerdict => {
     dropped[reason] += 1;
@@ -119,11 +122,11 @@ export function createArpResponder(options: ArpResponderOptions): ArpResponder {
     const asker = readMac(frame, body + 8);
     const ip = readIpv4(frame, body + 14);
     counters.answered += 1;
-    const reply = encodeArpFrame({
+    writeArpFrame(kept, {
       eth: { dst: asker, src: mac, tags },
       arp: { op: ARP_REPLY, sha: mac, spa: address, tha: asker, tpa: ip },
     });
-    return { type: "reply", frame: reply, address, ip: ip === 0 ? undefined : ip, mac: asker, delayMs: 0 };
+    return { type: "reply", frame: kept, address, ip: ip === 0 ? undefined : ip, mac: asker, delayMs: 0 };
   };
   const receive = (frame: Uint8Array, now: Millis): ArpVerdict => {
     counters.received += 1;

@@ -1,9 +1,12 @@
 import {
-  decodeEthernet,
   DecodeError,
+  ethernetError,
+  ethernetFault,
   ETHERTYPE_ARP,
   lengthOfEthernet,
   MIN_FRAME_OCTETS,
+  readEthernet,
+  typeOffset,
   writeEthernet,
   type EthernetHeader,
   type Mac,
@@ -29,12 +32,14 @@ export interface ArpFrameFields {
  * @throws DecodeError `not_arp`, or the codes of `decodeEthernet` and `decodeArp`
  */
 export function decodeArpFrame(frame: Uint8Array): ArpFrame {
-  const eth = decodeEthernet(frame);
-  if (eth.etherType !== ETHERTYPE_ARP) {
-    throw new DecodeError("not_arp", "etherType", eth.payloadOffset - 2, "the EtherType is not 0x0806 (ARP)");
+  const fault = ethernetFault(frame);
+  if (fault !== undefined) throw ethernetError(fault, frame);
+  const at = typeOffset(frame);
+  if (((frame[at]! << 8) | frame[at + 1]!) !== ETHERTYPE_ARP) {
+    throw new DecodeError("not_arp", "etherType", at, "the EtherType is not 0x0806 (ARP)");
   }
-  const arp = decodeArp(frame, eth.payloadOffset);
-  return { eth, arp, kind: arpKind(arp) };
+  const arp = decodeArp(frame, at + 2);
+  return { eth: readEthernet(frame, at), arp, kind: arpKind(arp) };
 }
 
 /** Octets of the frame without its checksum: at least 60. */

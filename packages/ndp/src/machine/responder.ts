@@ -23,7 +23,7 @@ import {
   type Verdict,
 } from "@vipkit/net";
 import { ALL_NODES } from "../wire/announcement.js";
-import { encodeNdpFrame } from "../wire/encode.js";
+import { lengthOfNdpFrame, writeNdpFrame, type NdpFrameFields } from "../wire/encode.js";
 import { ndpFault } from "../wire/fault.js";
 import { NDP_TYPES } from "../wire/message.js";
 import { findOption } from "../wire/message-fault.js";
@@ -84,7 +84,7 @@ export interface NdpResponder extends SpeakerResponder<Ipv6> {
   owns(address: Ipv6): boolean;
   /** Addresses whose askers are reported and not answered. */
   watch(addresses: Iterable<Ipv6>): void;
-  /** Judges a received frame. Frames about others cost no memory. */
+  /** Judges a received frame. Frames about others cost no memory. An answer's bytes are good until the next call. */
   receive(frame: Uint8Array, now: Millis): NdpVerdict;
   /** Frames judged, frames answered, frames dropped by reason, since the start. */
   readonly counters: NdpCounters;
@@ -132,6 +132,7 @@ export function createNdpResponder(options: NdpResponderOptions): NdpResponder {
   const linkLocal = new Uint8Array(16);
   const dropped = Object.fromEntries(NDP_DROPS.map((reason) => [reason, 0])) as Record<NdpDrop, number>;
   const counters = { received: 0, answered: 0, dropped };
+  let kept: Uint8Array | undefined;
 
   const drop = (reason: NdpDrop): NdpVerdict => {
     dropped[reason] += 1;
@@ -165,7 +166,7 @@ export function createNdpResponder(options: NdpResponderOptions): NdpResponder {
     // Nobody can be told alone who has no address yet: all nodes hear it, unsolicited (RFC 4861 section 7.2.4).
     const probe = isUnspecified(frame, ip + 8);
     counters.answered += 1;
-    const reply = encodeNdpFrame({
+    const answered: NdpFrameFields = {
       eth: { dst: probe ? multicastMac(ALL_NODES.d) : asker, src: mac, tags },
       ip: { src: target, dst: probe ? ALL_NODES : readIpv6Words(frame, ip + 8) },
       message: {
@@ -176,10 +177,13 @@ export function createNdpResponder(options: NdpResponderOptions): NdpResponder {
         override: !anycast,
         options: [{ name: "targetLinkLayer", mac }],
       },
-    });
+    };
+    // All answers have one length and are written into one buffer: a new one would cost more than everything else here.
+    kept ??= new Uint8Array(lengthOfNdpFrame(answered));
+    writeNdpFrame(kept, answered);
     return {
       type: "reply",
-      frame: reply,
+      frame: kept,
       address,
       ip: probe ? undefined : readIpv6(frame, ip + 8),
       mac: asker,

@@ -20,9 +20,8 @@ function readPart(bytes: Uint8Array, at: number, octets: number): Ipv6Words {
   return readIpv6Words(whole, 0);
 }
 
-function linkLayer(name: "sourceLinkLayer" | "targetLinkLayer"): Reader {
-  return (bytes, at, _end, length) => (length === 1 ? { name, length, mac: readMac(bytes, at + 2) } : undefined);
-}
+/** A link-layer address of any other length than that of Ethernet (RFC 4861 section 4.6.1). */
+const impossible: Reader = () => undefined;
 
 const prefixInformation: Reader = (bytes, at, _end, length) => {
   if (length !== 4 || bytes[at + 2]! > 128) return undefined;
@@ -114,6 +113,8 @@ const pref64: Reader = (bytes, at, _end, length) => {
 };
 
 const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
+  [NDP_OPTION_TYPES.sourceLinkLayer, impossible],
+  [NDP_OPTION_TYPES.targetLinkLayer, impossible],
   [NDP_OPTION_TYPES.prefixInformation, prefixInformation],
   [NDP_OPTION_TYPES.redirectedHeader, redirectedHeader],
   [NDP_OPTION_TYPES.mtu, mtu],
@@ -126,33 +127,27 @@ const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
   [NDP_OPTION_TYPES.pref64, pref64],
 ]);
 
-const sourceLinkLayer = linkLayer("sourceLinkLayer");
-const targetLinkLayer = linkLayer("targetLinkLayer");
-
-function readerOf(type: number): Reader | undefined {
-  // The two of nearly every packet go without the table.
-  if (type === NDP_OPTION_TYPES.targetLinkLayer) return targetLinkLayer;
-  return type === NDP_OPTION_TYPES.sourceLinkLayer ? sourceLinkLayer : READERS.get(type);
-}
-
 const NO_OPTIONS: readonly NdpOption[] = Object.freeze([]);
+
+function readOption(bytes: Uint8Array, at: number, type: number, length: number): NdpOption {
+  // The two options of nearly every packet go without the table.
+  if (length === 1 && (type === NDP_OPTION_TYPES.targetLinkLayer || type === NDP_OPTION_TYPES.sourceLinkLayer)) {
+    const name = type === NDP_OPTION_TYPES.targetLinkLayer ? "targetLinkLayer" : "sourceLinkLayer";
+    return { name, length, mac: readMac(bytes, at + 2) };
+  }
+  const end = at + length * 8;
+  const reader = READERS.get(type);
+  const option = reader?.(bytes, at, end, length);
+  if (option !== undefined) return option;
+  return { name: reader === undefined ? "unknown" : "malformed", type, length, bytes: bytes.slice(at + 2, end) };
+}
 
 /** Reads options whose lengths have been checked to be above zero and inside `end`. */
 export function readOptions(bytes: Uint8Array, start: number, end: number): readonly NdpOption[] {
   if (start >= end) return NO_OPTIONS;
-  const options: NdpOption[] = [];
-  for (let at = start; at < end;) {
-    const type = bytes[at]!;
-    const length = bytes[at + 1]!;
-    const next = at + length * 8;
-    const reader = readerOf(type);
-    const option = reader?.(bytes, at, next, length);
-    if (option !== undefined) options.push(option);
-    else {
-      const name = reader === undefined ? "unknown" : "malformed";
-      options.push({ name, type, length, bytes: bytes.slice(at + 2, next) });
-    }
-    at = next;
+  const options = [readOption(bytes, start, bytes[start]!, bytes[start + 1]!)];
+  for (let at = start + bytes[start + 1]! * 8; at < end; at += bytes[at + 1]! * 8) {
+    options.push(readOption(bytes, at, bytes[at]!, bytes[at + 1]!));
   }
   return options;
 }

@@ -1,6 +1,6 @@
-import { decodeEthernet, readIpv4, readIpv6Words, type EthernetHeader, type Ipv6Words } from "@vipkit/net";
+import { readEthernet, readIpv4, readIpv6Words, typeOffset, type EthernetHeader, type Ipv6Words } from "@vipkit/net";
 import { preferenceOf, readOptions } from "./decode-option.js";
-import { IPV6_HEADER_OCTETS, ndpError, ndpFault } from "./fault.js";
+import { IPV6_HEADER_OCTETS, loneMessageFault, ndpError, ndpFault, ndpMessageError } from "./fault.js";
 import { NDP_TYPES, type NdpMessage } from "./message.js";
 
 /** A whole frame with a neighbour discovery message in it. */
@@ -56,6 +56,17 @@ function readMessage(bytes: Uint8Array, at: number, end: number): NdpMessage {
 }
 
 /**
+ * Reads a message alone, as raw ICMPv6 sockets give it: type, code, length and options are checked; the rules that need the
+ * IPv6 header are not, nor is the checksum, which such sockets verify.
+ * @throws DecodeError `icmp_too_short`, `not_ndp`, `code`, `option_zero_length`, `option_overrun`
+ */
+export function decodeNdpMessage(bytes: Uint8Array, start = 0, end: number = bytes.length): NdpMessage {
+  const fault = loneMessageFault(bytes, start, end);
+  if (fault !== undefined) throw ndpMessageError(fault, start);
+  return readMessage(bytes, start, end);
+}
+
+/**
  * Reads an Ethernet II frame, tagged or not, that holds a neighbour discovery message, and applies every rule that a receiver
  * must apply. Unknown options and reserved bits are no error; nor are known options of impossible length, which are marked.
  * @throws DecodeError with the codes of `NdpFault`
@@ -63,8 +74,9 @@ function readMessage(bytes: Uint8Array, at: number, end: number): NdpMessage {
 export function decodeNdpFrame(frame: Uint8Array): NdpFrame {
   const fault = ndpFault(frame);
   if (fault !== undefined) throw ndpError(fault, frame);
-  const eth = decodeEthernet(frame);
-  const at = eth.payloadOffset;
+  const type = typeOffset(frame);
+  const eth = readEthernet(frame, type);
+  const at = type + 2;
   const icmp = at + IPV6_HEADER_OCTETS;
   return {
     eth,

@@ -1,6 +1,6 @@
 import { VipkitError, writeIpv4, writeIpv6Words, writeMac, type Ipv6Words } from "@vipkit/net";
 import { lengthOfDomainNames, writeDomainNames } from "./domain-names.js";
-import { optionType, type NdpOption, type Preference } from "./option.js";
+import { optionType, type LinkLayerOption, type NdpOption, type Preference } from "./option.js";
 
 /** The length is one octet, in units of 8. */
 const MAX_OPTION_OCTETS = 2040;
@@ -40,6 +40,10 @@ function contentOctets(option: NdpOption): number {
     case "malformed":
       return 2 + option.bytes.length;
   }
+}
+
+function isLinkLayer(option: NdpOption): option is LinkLayerOption {
+  return option.name === "sourceLinkLayer" || option.name === "targetLinkLayer";
 }
 
 /** Octets of an option: a multiple of 8, at most 2040. */
@@ -111,6 +115,13 @@ function writeContent(bytes: Uint8Array, at: number, option: NdpOption, octets: 
  * @throws VipkitError `ERR_NDP_OPTION_TOO_LONG`
  */
 export function writeNdpOption(bytes: Uint8Array, at: number, option: NdpOption): number {
+  if (isLinkLayer(option) && (option.length ?? 1) === 1) {
+    // The option of nearly every packet.
+    bytes[at] = option.name === "sourceLinkLayer" ? 1 : 2;
+    bytes[at + 1] = 1;
+    writeMac(bytes, at + 2, option.mac);
+    return at + 8;
+  }
   const octets = lengthOfNdpOption(option);
   if (octets > MAX_OPTION_OCTETS) {
     throw new VipkitError("ERR_NDP_OPTION_TOO_LONG", `an option of ${octets} octets has no length`, {

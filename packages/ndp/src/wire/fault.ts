@@ -7,7 +7,7 @@ import {
   typeOffset,
   type EthernetFault,
 } from "@vipkit/net";
-import { messageFault, minimumOctets, type MessageFault } from "./message-fault.js";
+import { messageFault, minimumOctets, optionsFault, type MessageFault } from "./message-fault.js";
 
 export const ICMPV6 = 58;
 export const IPV6_HEADER_OCTETS = 40;
@@ -76,6 +76,17 @@ export function ndpFault(frame: Uint8Array): NdpFault | undefined {
   return packetFault(frame, at + 2);
 }
 
+/** What is wrong with a message alone, without its IPv6 header. @internal */
+export function loneMessageFault(bytes: Uint8Array, start: number, end: number): LoneFault | undefined {
+  if (end - start < 4) return "icmp_too_short";
+  const minimum = minimumOctets(bytes[start]!);
+  if (minimum === undefined) return "not_ndp";
+  if (bytes[start + 1] !== 0) return "code";
+  return end - start < minimum ? "icmp_too_short" : optionsFault(bytes, start + minimum, end);
+}
+
+type LoneFault = Exclude<NdpFault, EthernetFault>;
+
 /** Where in the IPv6 packet the field of a fault is, and what is wrong with it. */
 const PLACE: Readonly<Record<Exclude<NdpFault, EthernetFault>, readonly [field: string, at: number, text: string]>> = {
   not_ipv6: ["etherType", -2, "the EtherType is not 0x86dd (IPv6)"],
@@ -113,4 +124,10 @@ export function ndpError(fault: NdpFault, frame: Uint8Array): DecodeError {
   }
   const [field, at, text] = PLACE[fault];
   return new DecodeError(fault, field, Math.min(frame.length, typeOffset(frame) + 2 + at), text);
+}
+
+/** The error that `decodeNdpMessage` throws for a fault. @internal */
+export function ndpMessageError(fault: LoneFault, start: number): DecodeError {
+  const [field, at, text] = PLACE[fault];
+  return new DecodeError(fault, field, start + at - IPV6_HEADER_OCTETS, text);
 }

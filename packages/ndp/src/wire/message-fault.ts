@@ -43,7 +43,8 @@ function isSame(frame: Uint8Array, a: number, b: number): boolean {
   return true;
 }
 
-function optionsFault(frame: Uint8Array, start: number, end: number): MessageFault | undefined {
+/** Every option longer than nothing, and inside the message (RFC 4861 section 6.1.1 and others). */
+export function optionsFault(frame: Uint8Array, start: number, end: number): MessageFault | undefined {
   for (let at = start; at < end;) {
     if (at + 2 > end) return "option_overrun";
     const units = frame[at + 1]!;

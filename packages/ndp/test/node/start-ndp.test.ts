@@ -1,5 +1,6 @@
 import { manualClock, memoryLink } from "@vipkit/test-support";
 import {
+  formatIp,
   formatIpv6,
   ipv6FromWords,
   ipv6ToWords,
@@ -40,7 +41,7 @@ describe("startNdp", () => {
   test("joins the group, announces to all nodes and routers, and leaves again", () => {
     const { clock, link, speaker, events } = setUp();
     speaker.own([VIP]);
-    expect([...link.groups.keys()].map(formatIpv6)).toEqual(["ff02::1:ff00:10"]);
+    expect([...link.groups.keys()].map(formatIp)).toEqual(["ff02::1:ff00:10"]);
     const sent = link.takeSent().map((frame) => formatIpv6(ipv6FromWords(decodeNdpFrame(frame).ip.dst)));
     expect(sent).toEqual(["ff02::1", "ff02::2"]);
     expect(events).toEqual([{ type: "announced", ip: VIP }]);

@@ -12,6 +12,7 @@ import type { TokenBucket } from "./token-bucket.js";
 export type Verdict<I extends Ip> =
   | {
       readonly type: "reply";
+      /** Good until the responder's next frame. */
       readonly frame: Uint8Array;
       readonly address: I;
       /** Who asked; undefined where the asker has no address yet. */

@@ -158,9 +158,10 @@ export function startSpeaker<I extends Ip>(protocol: SpeakerProtocol<I>, options
 
   const answerLater = ({ frame, address, delayMs }: Verdict<I> & { readonly type: "reply" }): void => {
     if (delayed.size >= MAX_DELAYED) return;
+    const kept = frame.slice();
     const cancel = clock.after(random() * delayMs, () => {
       delayed.delete(cancel);
-      if (owns(address)) send([frame]);
+      if (owns(address)) send([kept]);
     });
     delayed.add(cancel);
   };

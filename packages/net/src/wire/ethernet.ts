@@ -92,7 +92,6 @@ export function ethernetFault(frame: Uint8Array): EthernetFault | undefined {
 }
 
 function readTags(frame: Uint8Array, end: number): readonly VlanTag[] {
-  if (end === ADDRESS_OCTETS) return NO_TAGS;
   const tags: VlanTag[] = [];
   for (let at = ADDRESS_OCTETS; at < end; at += 4) {
     const control = (frame[at + 2]! << 8) | frame[at + 3]!;
@@ -122,14 +121,18 @@ function readSnap(frame: Uint8Array, at: number, end: number): Snap | undefined 
 export function decodeEthernet(frame: Uint8Array): EthernetHeader {
   const fault = ethernetFault(frame);
   if (fault !== undefined) throw ethernetError(fault, frame);
-  const at = typeOffset(frame);
+  return readEthernet(frame, typeOffset(frame));
+}
+
+/** Reads the header of a frame in which `ethernetFault` found nothing; `at` is what `typeOffset` found. */
+export function readEthernet(frame: Uint8Array, at: number): EthernetHeader {
   const type = (frame[at]! << 8) | frame[at + 1]!;
   const payloadOffset = at + 2;
   const typed = type >= MIN_ETHERTYPE;
   return {
     dst: readMac(frame, 0),
     src: readMac(frame, 6),
-    tags: readTags(frame, at),
+    tags: at === ADDRESS_OCTETS ? NO_TAGS : readTags(frame, at),
     etherType: typed ? type : undefined,
     length: typed ? undefined : type,
     snap: typed ? undefined : readSnap(frame, payloadOffset, payloadOffset + type),

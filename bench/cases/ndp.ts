@@ -1,0 +1,94 @@
+import { createNdpResponder, decodeNdpFrame, decodeNdpMessage, encodeNdpFrame, writeNdpFrame } from "@vipkit/ndp";
+import { ipv6ToWords, multicastMac, parseIpv6, parseMac, solicitedNodeGroup } from "@vipkit/net";
+import { goPeer } from "../peers/mdlayher.js";
+import { median, nanosecondsPerCall, type Bench, type BenchContext, type BenchResult } from "../report.js";
+
+const MAC = parseMac("02:00:00:00:00:01");
+const CLIENT = parseMac("02:00:00:00:00:02");
+const VIP = parseIpv6("2001:db8::10");
+const NA = {
+  eth: { dst: CLIENT, src: MAC },
+  ip: { src: ipv6ToWords(VIP), dst: ipv6ToWords(parseIpv6("2001:db8::99")) },
+  message: {
+    name: "na",
+    target: ipv6ToWords(VIP),
+    router: false,
+    solicited: true,
+    override: true,
+    options: [{ name: "targetLinkLayer", mac: MAC }],
+  },
+} as const;
+
+type Peer = Pick<BenchResult, "peer" | "peerVersion" | "peerValue">;
+
+/** Rounds of well under a millisecond: few of them are interrupted, and the median does not see those. */
+const ROUNDS = { calls: 2000, rounds: 201, warmUps: 60 } as const;
+
+let sink: unknown;
+
+function report(context: BenchContext, name: string, figures: readonly number[], calls: number, peer?: Peer): void {
+  const n = figures.length * calls;
+  context.report({ bench: "ndp", case: name, unit: "ns", value: median(figures), n, ...peer });
+}
+
+function codec(context: BenchContext): void {
+  const { calls } = ROUNDS;
+  const frame = encodeNdpFrame(NA);
+  const go = goPeer("ndp", context.note);
+  const mdlayher = (name: string): Peer | undefined => {
+    const peerValue = go?.nanoseconds[name];
+    return peerValue === undefined ? undefined : { peer: "mdlayher/ndp", peerVersion: go!.version, peerValue };
+  };
+  const decode = nanosecondsPerCall((n) => {
+    for (let i = 0; i < n; i += 1) sink = decodeNdpFrame(frame);
+  }, ROUNDS);
+  report(context, "decode a frame with an advertisement, checksum and all rules", decode, calls);
+  const message = nanosecondsPerCall((n) => {
+    for (let i = 0; i < n; i += 1) sink = decodeNdpMessage(frame, 54);
+  }, ROUNDS);
+  report(context, "decode an advertisement with option", message, calls, mdlayher("Decode"));
+  const kept = new Uint8Array(128);
+  const write = nanosecondsPerCall((n) => {
+    for (let i = 0; i < n; i += 1) sink = writeNdpFrame(kept, NA);
+  }, ROUNDS);
+  report(context, "encode a frame with an advertisement into a kept buffer", write, calls, mdlayher("Encode"));
+  const encode = nanosecondsPerCall((n) => {
+    for (let i = 0; i < n; i += 1) sink = encodeNdpFrame(NA);
+  }, ROUNDS);
+  report(context, "encode a frame with an advertisement", encode, calls, mdlayher("Encode"));
+}
+
+function solicitation(target: bigint): Uint8Array {
+  const dst = ipv6ToWords(solicitedNodeGroup(target));
+  return encodeNdpFrame({
+    eth: { dst: multicastMac(dst.d), src: CLIENT },
+    ip: { src: ipv6ToWords(parseIpv6("fe80::99")), dst },
+    message: { name: "ns", target: ipv6ToWords(target), options: [{ name: "sourceLinkLayer", mac: CLIENT }] },
+  });
+}
+
+function responder(context: BenchContext): void {
+  const { calls } = ROUNDS;
+  const foreign = solicitation(parseIpv6("2001:db8:ffff::1"));
+  for (const size of [10, 10_000]) {
+    const judge = createNdpResponder({ mac: MAC, limits: { perSender: { perSecond: Infinity, burst: 1 } } });
+    for (let i = 0; i < size; i += 1) judge.own(VIP + BigInt(i));
+    const frames = Array.from({ length: 64 }, (_, i) => solicitation(VIP + BigInt((i * 7919) % size)));
+    let now = 0;
+    const answers = nanosecondsPerCall((n) => {
+      for (let i = 0; i < n; i += 1) sink = judge.receive(frames[i & 63]!, (now += 0.01));
+    }, ROUNDS);
+    report(context, `answer a solicitation, ${size} addresses owned`, answers, calls);
+    const drops = nanosecondsPerCall((n) => {
+      for (let i = 0; i < n; i += 1) sink = judge.receive(foreign, now);
+    }, ROUNDS);
+    report(context, `drop a solicitation for others, ${size} addresses owned`, drops, calls);
+  }
+}
+
+export const bench: Bench = (context) => {
+  codec(context);
+  responder(context);
+  if (sink === undefined) context.note("nothing was measured");
+  return Promise.resolve();
+};
