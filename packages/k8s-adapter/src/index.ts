@@ -48,6 +48,7 @@ export {
   type AllocationInput,
 } from "./allocation/decide-allocation.js";
 export { electL2, l2Interfaces, type L2Question, type L2Reason, type L2Verdict } from "./announcement/l2-verdict.js";
+export { forService, poolOfIps } from "./announcement/matching.js";
 export { decideBgp, type BgpQuestion, type BgpReason, type BgpVerdict } from "./announcement/bgp-verdict.js";
 export { advertise, advertisedTo, routesFor, type Advertised, type RouteConflict } from "./announcement/routes.js";
 export {

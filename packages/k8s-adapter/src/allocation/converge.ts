@@ -199,6 +199,9 @@ function allocate(draft: Draft, family: ReturnType<typeof familyOfService>): All
   if (requested.ips.length > 0 && requested.family !== family.family) {
     return fail(draft, "request_family", "the addresses asked for are not of the families of the Service");
   }
+  if (requested.ips.length === 0 && contradictsPolicy(service)) {
+    return fail(draft, "family_policy", "the Service has two cluster addresses under the policy SingleStack");
+  }
   const outcome =
     requested.ips.length > 0
       ? allocator.assign({ ...claim, addresses: requested.ips })
@@ -211,6 +214,11 @@ function allocate(draft: Draft, family: ReturnType<typeof familyOfService>): All
   const { ips } = outcome.lease;
   tell(draft, "IPAllocated", `assigned ${ips.map(formatIp).join(", ")}`);
   return finish(draft, [...ips].sort(compareIp), "allocated");
+}
+
+/** No API server stores this; MetalLB gives nothing either. */
+function contradictsPolicy({ clusterIPs, ipFamilyPolicy }: Service): boolean {
+  return clusterIPs.length > 1 && ipFamilyPolicy !== "PreferDualStack" && ipFamilyPolicy !== "RequireDualStack";
 }
 
 function fail(draft: Draft, code: string, message: string): AllocationReason {
