@@ -23,6 +23,9 @@ interface Running {
 /** TTL of sessions to routers that are more than one hop away. */
 const MULTIHOP_TTL = 255;
 
+/** How long a router keeps the routes of a speaker that restarts; the services' traffic goes on meanwhile. */
+const RESTART_SECONDS = 120;
+
 function configOf(settings: PeerSettings, routerId: Ipv4): PeerConfig | string {
   const { name, address, peerAsn, dynamicAsn } = settings;
   if (address === undefined) return "peers by interface are not supported yet: give peerAddress";
@@ -43,6 +46,9 @@ function configOf(settings: PeerSettings, routerId: Ipv4): PeerConfig | string {
     ...(settings.localAsn === 0 ? {} : { localAs: settings.localAsn }),
     ...(settings.ebgpMultiHop ? { ebgpMultihop: MULTIHOP_TTL } : {}),
     ...(settings.vrf === undefined ? {} : { device: settings.vrf }),
+    ...(settings.enableGracefulRestart
+      ? { gracefulRestart: { restartSeconds: RESTART_SECONDS, forwarding: true } }
+      : {}),
   };
 }
 
@@ -55,12 +61,13 @@ function keyOf(config: PeerConfig): string {
 
 export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
   const running = new Map<string, Running>();
-  const refusals = new Map<string, string>();
+  const complaints = new Set<string>();
 
   /** Says once what is wrong with a peer; the others go on. */
-  const refuse = (name: string, message: string): void => {
-    if (refusals.get(name) === message) return;
-    refusals.set(name, message);
+  const complain = (name: string, message: string): void => {
+    const complaint = `${name}: ${message}`;
+    if (complaints.has(complaint)) return;
+    complaints.add(complaint);
     tell({ type: "problem", what: `peer ${name}`, message });
   };
 
@@ -79,7 +86,7 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
     try {
       return start(config);
     } catch (error) {
-      refuse(config.name, error instanceof Error ? error.message : String(error));
+      complain(config.name, error instanceof Error ? error.message : String(error));
       return undefined;
     }
   };
@@ -97,8 +104,10 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
       const configs = new Map<string, PeerConfig>();
       for (const settings of wanted) {
         const config = configOf(settings, routerId);
-        if (typeof config === "string") refuse(settings.name, config);
+        if (typeof config === "string") complain(settings.name, config);
         else configs.set(settings.name, config);
+        if (settings.bfdProfile !== undefined)
+          complain(settings.name, "its bfdProfile has no effect in this speaker yet");
       }
       for (const [name, entry] of [...running]) {
         const config = configs.get(name);
