@@ -145,7 +145,7 @@ export function onDead(core: Core, dead: Dead, done?: () => void): void {
 }
 
 /** We live: say so with a number above the accuser's. */
-export function refute(core: Core, accused: number): void {
+function refute(core: Core, accused: number): void {
   core.incarnation = Math.max(core.incarnation, accused) + 1;
   addScore(core, 1);
   count(core, "refutations");

@@ -120,7 +120,7 @@ function pingTo(core: Core, node: string, seqNo: number): Ping {
 }
 
 /** The direct ping is late: others try, and TCP does, in case that only our way by UDP is cut. */
-export function askForHelp(core: Core, probe: Probe): void {
+function askForHelp(core: Core, probe: Probe): void {
   if (probe.helped || probe.member.probe !== probe) return;
   probe.helped = true;
   core.timers.cancel(probe.helpTimer);

@@ -42,7 +42,7 @@ export function tellMesh(core: Core, message: Message): void {
 }
 
 /** A round comes only when there is something to tell, so an idle cluster is woken by its probes alone. */
-export function armGossip(core: Core): void {
+function armGossip(core: Core): void {
   if (core.gossipArmed || core.broadcasts.length === 0) return;
   core.gossipArmed = true;
   core.timers.schedule(core.now + core.config.gossipIntervalMs, () => {

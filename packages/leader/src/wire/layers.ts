@@ -148,7 +148,7 @@ function countOf(body: MsgValue, key: string, place: number, most: number): numb
 }
 
 /** A field of a struct by its key, or by its place where the struct came as an array. The last of two equal keys counts. */
-export function fieldOf(body: MsgValue, key: string, place: number): MsgValue | undefined {
+function fieldOf(body: MsgValue, key: string, place: number): MsgValue | undefined {
   if (body.kind === "array") return body.items[place];
   if (body.kind !== "map") return undefined;
   const wanted = utf8Bytes(key);

@@ -96,14 +96,14 @@ export interface PushPullHeader {
 
 type Fields<T extends { type: string }> = Omit<T, "type">;
 
-export const PING: StructSpec<Fields<Ping>> = structOf("ping", [
+const PING: StructSpec<Fields<Ping>> = structOf("ping", [
   ["SeqNo", "u32"],
   ["Node", "text"],
   ["SourceAddr", "octets"],
   ["SourcePort", "u16"],
   ["SourceNode", "text"],
 ]);
-export const INDIRECT_PING: StructSpec<Fields<IndirectPing>> = structOf("indirectPing", [
+const INDIRECT_PING: StructSpec<Fields<IndirectPing>> = structOf("indirectPing", [
   ["SeqNo", "u32"],
   ["Target", "octets"],
   ["Port", "u16"],
@@ -113,23 +113,23 @@ export const INDIRECT_PING: StructSpec<Fields<IndirectPing>> = structOf("indirec
   ["SourcePort", "u16"],
   ["SourceNode", "text"],
 ]);
-export const ACK: StructSpec<Fields<Ack>> = structOf("ackResp", [
+const ACK: StructSpec<Fields<Ack>> = structOf("ackResp", [
   ["SeqNo", "u32"],
   ["Payload", "octets"],
 ]);
-export const NACK: StructSpec<Fields<Nack>> = structOf("nackResp", [["SeqNo", "u32"]]);
-export const ERR: StructSpec<Fields<Refusal>> = structOf("err", [["Error", "text"]]);
-export const SUSPECT: StructSpec<Fields<Suspect>> = structOf("suspect", [
+const NACK: StructSpec<Fields<Nack>> = structOf("nackResp", [["SeqNo", "u32"]]);
+const ERR: StructSpec<Fields<Refusal>> = structOf("err", [["Error", "text"]]);
+const SUSPECT: StructSpec<Fields<Suspect>> = structOf("suspect", [
   ["Incarnation", "u32"],
   ["Node", "text"],
   ["From", "text"],
 ]);
-export const DEAD: StructSpec<Fields<Dead>> = structOf("dead", [
+const DEAD: StructSpec<Fields<Dead>> = structOf("dead", [
   ["Incarnation", "u32"],
   ["Node", "text"],
   ["From", "text"],
 ]);
-export const ALIVE: StructSpec<Fields<Alive>> = structOf("alive", [
+const ALIVE: StructSpec<Fields<Alive>> = structOf("alive", [
   ["Incarnation", "u32"],
   ["Node", "text"],
   ["Addr", "octets"],
