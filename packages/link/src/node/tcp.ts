@@ -174,6 +174,11 @@ export async function listenTcp(
     closeSync(fd);
     throw error;
   }
-  const listener = await startServer(onStream, what, (server) => server.listen({ fd }));
+  const listener = await startServer(
+    onStream,
+    what,
+    (server) => server.listen({ fd }),
+    (run) => inNamespace(namespace, run),
+  );
   return { ...listener, local: { ...local, port: listener.local.port }, setPasswords };
 }

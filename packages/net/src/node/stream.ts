@@ -67,8 +67,11 @@ export function byteStream(socket: Socket): ByteStream {
   socket.setNoDelay(true);
   watch(socket, state);
   let reading = false;
+  let waiting = false;
   const taken = (): void => {
-    if (socket.writableLength === 0 && !socket.destroyed) state.drained();
+    if (!waiting || socket.writableLength > 0 || socket.destroyed) return;
+    waiting = false;
+    state.drained();
   };
   return {
     ...endpoints(socket),
@@ -76,7 +79,9 @@ export function byteStream(socket: Socket): ByteStream {
       return socket.writableLength;
     },
     write: (bytes) => {
-      if (socket.writable) socket.write(bytes, taken);
+      if (!socket.writable) return;
+      socket.write(bytes, taken);
+      waiting ||= socket.writableLength > 0;
     },
     onBytes: (handler) => {
       if (socket.writableEnded) return;

@@ -58,16 +58,21 @@ export async function dialPlain(options: DialOptions): Promise<ByteStream> {
   return connectSocket(new Socket(), options);
 }
 
-/** Starts a server, on an address or on a prepared descriptor, and waits until it listens. */
+/**
+ * Starts a server, on an address or on a prepared descriptor, and waits until it listens.
+ * @param enter runs what looks up the zones of link-local peers; these have their names in one network namespace only
+ */
 export function startServer(
   onStream: (stream: ByteStream) => void,
   what: string,
   start: (server: Server) => void,
+  enter: <T>(run: () => T) => T = (run) => run(),
 ): Promise<StreamListener> {
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     // A peer that has already gone has no address any more.
-    if (socket.remoteAddress === undefined) socket.destroy();
-    else onStream(byteStream(socket));
+    const stream = enter(() => (socket.remoteAddress === undefined ? undefined : byteStream(socket)));
+    if (stream === undefined) socket.destroy();
+    else onStream(stream);
   });
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(socketError(what, error)));
