@@ -107,6 +107,8 @@ try {
   self = flags.name;
   const host = holdableHost(nodeHost());
   const member = await start(flags, host);
+  // Those that are not there yet are tried again.
+  member.setSeeds(flags.join);
   if (flags.join.length > 0) void contact(member, flags.join);
   if (flags.leaveAfterMs !== undefined) {
     host.clock.after(flags.leaveAfterMs, () => void obey(member, host, "leave").then(() => process.exit(0)));
