@@ -6,5 +6,6 @@ export const cases: Readonly<Record<string, () => Promise<{ readonly bench: Benc
   net: () => import("./cases/net.js"),
   arp: () => import("./cases/arp.js"),
   ndp: () => import("./cases/ndp.js"),
+  responder: () => import("./cases/responder.js"),
   leader: () => import("./cases/leader.js"),
 };

@@ -173,11 +173,15 @@ class Books implements Allocator {
     return this.#feed.listen(listener);
   }
 
-  /** @internal */
+  /** The first pools: no change that anybody could have heard. */
+  open(pools: readonly PoolConfig[], quotas: readonly QuotaConfig[]): void {
+    const outcome = setPools(this.#ledger, pools, quotas);
+    if (!outcome.ok) throw new PoolsError(outcome.issues);
+  }
+
   restore(snapshot: Snapshot): void {
     this.#pass(snapshot.now);
-    const outcome = setPools(this.#ledger, snapshot.pools, snapshot.quotas);
-    if (!outcome.ok) throw new PoolsError(outcome.issues);
+    this.open(snapshot.pools, snapshot.quotas);
     const issues = new Issues();
     const prior = snapshot.leases.map((lease, index) => ({
       ...lease,
@@ -197,11 +201,11 @@ class Books implements Allocator {
 
   #answer(want: Want, answer: Decision | Parameters<typeof isDecision>[0]): Outcome {
     if (!isDecision(answer)) return { ok: false, refusal: answer };
-    const held = this.#ledger.holdings.get(want.owner);
+    const { held } = answer;
     const previous = held !== undefined && this.#feed.heard ? leaseFrom(held) : undefined;
-    const changed = carryOut(this.#ledger, want, answer);
-    const lease = leaseFrom(this.#ledger.holdings.get(want.owner)!);
-    if (changed && this.#feed.heard) {
+    const holding = carryOut(this.#ledger, want, answer);
+    const lease = leaseFrom(holding);
+    if (holding !== held && this.#feed.heard) {
       this.#feed.tell(previous === undefined ? { type: "assigned", lease } : { type: "updated", lease, previous });
     }
     return { ok: true, lease };
@@ -211,8 +215,7 @@ class Books implements Allocator {
 /** An allocator with these pools and nothing given out. @throws PoolsError with everything that is wrong with the pools */
 export function createAllocator(options: AllocatorOptions = {}): Allocator {
   const books = new Books();
-  const outcome = books.setPools(options.pools ?? [], { quotas: options.quotas ?? [] });
-  if (!outcome.ok) throw new PoolsError(outcome.issues);
+  books.open(options.pools ?? [], options.quotas ?? []);
   return books;
 }
 

@@ -1,6 +1,6 @@
-import { compareIp, formatIp, type Ip } from "@vipkit/net";
+import { compareIp, type Ip } from "@vipkit/net";
 import { refusal, type Refusal } from "./claim.js";
-import { spotsOf, type Holding, type Spot } from "./holding.js";
+import { spotsOf, type Holding, type Profile, type Spot } from "./holding.js";
 import { attach, detach, ipOf, sizeOf, spotOf, type Ledger } from "./ledger.js";
 import type { Pool } from "./pool.js";
 import { isSameProfile } from "./profile.js";
@@ -27,9 +27,9 @@ function placesOf(ledger: Ledger, ips: readonly Ip[], want: Want): Spot[] | Refu
   let pool: Pool | undefined;
   for (const ip of ips.length === 1 ? ips : [...ips].sort(compareIp)) {
     const spot = spotOf(ledger.index, ip);
-    if (spot === undefined) return refusal("not-in-pool", { ip: formatIp(ip) });
+    if (spot === undefined) return refusal("not-in-pool", { ip });
     pool ??= spot.segment.side.pool;
-    if (!want.manyPools && pool !== spot.segment.side.pool) return refusal("not-in-pool", { ip: formatIp(ip) });
+    if (!want.manyPools && pool !== spot.segment.side.pool) return refusal("not-in-pool", { ip });
     spots.push(spot);
   }
   return spots;
@@ -101,24 +101,28 @@ function isAt(held: Holding, spots: readonly Spot[]): boolean {
   );
 }
 
-/** Enters the addresses for the claim, in place of what its owner held. False: nothing has changed. */
-export function enter(ledger: Ledger, want: Want, spots: readonly Spot[], held: Holding | undefined): boolean {
-  const first = spots[0]!;
+/** Enters the addresses for the claim, in place of what its owner held. Returns `held` itself if nothing had to change. */
+export function enter(
+  ledger: Ledger,
+  want: Want,
+  spots: readonly Spot[],
+  held: Holding | undefined,
+  manyPools: boolean,
+): Holding {
   if (held !== undefined) {
-    if (isAt(held, spots) && isSameProfile(held.profile, want.profile) && held.manyPools === want.manyPools)
-      return false;
+    if (isAt(held, spots) && isSameProfile(held.profile, want.profile) && held.manyPools === manyPools) return held;
     detach(ledger, held);
   }
-  const { profile } = want;
-  attach(ledger, {
-    owner: want.owner,
-    profile,
-    segment: first.segment,
-    at: first.at,
-    more: spots.length === 1 ? undefined : spots.slice(1).map(({ segment, at }) => ({ segment, at })),
-    manyPools: want.manyPools,
-  });
-  return true;
+  const holding = holdingAt(want.owner, want.profile, spots, manyPools);
+  attach(ledger, holding);
+  return holding;
+}
+
+/** A holding in its one shape; the places are copied, for they may be parts of the books. */
+export function holdingAt(owner: string, profile: Profile, spots: readonly Spot[], manyPools: boolean): Holding {
+  const { segment, at } = spots[0]!;
+  const more = spots.length === 1 ? undefined : spots.slice(1).map((spot) => ({ segment: spot.segment, at: spot.at }));
+  return { owner, profile, segment, at, more, manyPools };
 }
 
 export function ipsOf(holding: Holding): Ip[] {

@@ -8,7 +8,7 @@ import { findOverlaps, type PlacedRange } from "./ranges.js";
 import { readRanges } from "./read-range.js";
 import { isRecord } from "./record.js";
 
-/** Most ranges in all pools together. */
+/** Most address entries in all pools together, exclusions and reservations included. */
 export const MAX_RANGES = 100_000;
 
 /** A pool whose texts have been read. */
@@ -49,6 +49,18 @@ function checkNames(pools: readonly { readonly config: PoolConfig }[], issues: I
   });
 }
 
+/** How many texts of addresses a pool would have to be read for. */
+function entriesOf(pool: unknown): number {
+  if (!isRecord(pool)) return 0;
+  const reservations: readonly unknown[] = Array.isArray(pool.reservations) ? pool.reservations : [];
+  const lists = [
+    pool.addresses,
+    pool.exclude,
+    ...reservations.map((entry) => (isRecord(entry) ? entry.addresses : [])),
+  ];
+  return lists.reduce((sum: number, list) => sum + (Array.isArray(list) ? list.length : 0), 0) + reservations.length;
+}
+
 /** Reads and checks a whole set of pools; every mistake is reported at once. */
 export function readPools(pools: unknown): PoolsReading {
   const issues = new Issues();
@@ -56,11 +68,13 @@ export function readPools(pools: unknown): PoolsReading {
     issues.add("not-a-list", "pools", "a list of pools");
     return { ok: false, issues: issues.all() };
   }
+  const entries = pools.reduce((sum: number, pool) => sum + entriesOf(pool), 0);
+  if (entries > MAX_RANGES) {
+    issues.add("too-many-ranges", "pools", `${entries} address entries, at most ${MAX_RANGES} are read`);
+    return { ok: false, issues: issues.all() };
+  }
   const read = pools.flatMap((pool, index) => readPool(pool, `pools[${index}]`, issues) ?? []);
   const placed = read.flatMap((pool) => pool.placed);
-  if (placed.length > MAX_RANGES) {
-    issues.add("too-many-ranges", "pools", `${placed.length} ranges, at most ${MAX_RANGES} are allowed`);
-  }
   checkNames(read, issues);
   findOverlaps(placed, (range, earlier) =>
     issues.add("overlap", range.path, `${formatRange(range)} overlaps ${formatRange(earlier)} at ${earlier.path}`),

@@ -75,10 +75,10 @@ const MESSAGES = {
 /** Why a claim was refused: stable, for programs. */
 export type RefusalCode = keyof typeof MESSAGES;
 
-/** The facts behind a refusal, as far as they apply. */
+/** The facts behind a refusal, as far as they apply. All but `ip` of IPv6 is plain JSON. */
 export interface RefusalFacts {
-  /** Canonical text of the address that decided. */
-  readonly ip?: string;
+  /** The address that decided. */
+  readonly ip?: Ip;
   readonly pool?: string;
   /** The pools that were looked at, in order. */
   readonly pools?: readonly string[];

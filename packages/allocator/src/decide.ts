@@ -13,6 +13,8 @@ import type { Want } from "./want.js";
 export interface Decision {
   readonly spots: readonly Spot[];
   readonly step: "held" | "explicit" | "found";
+  /** What the owner holds until then. */
+  readonly held: Holding | undefined;
 }
 
 function familyOfHeld(held: Holding): "ipv4" | "ipv6" | "dual" {
@@ -38,7 +40,7 @@ function keep(want: Want, held: Holding, now: number): Decision | Refusal {
     const verdict = verdictOn(spot, want, now);
     if (verdict !== undefined) return verdict;
   }
-  return quotaVerdict(want, spots.length, held) ?? { spots, step: "held" };
+  return quotaVerdict(want, spots.length, held) ?? { spots, step: "held", held };
 }
 
 function checked(
@@ -48,7 +50,7 @@ function checked(
   held: Holding | undefined,
 ): Decision | Refusal {
   if (!isSpots(found)) return found;
-  return quotaVerdict(want, found.length, held) ?? { spots: found, step };
+  return quotaVerdict(want, found.length, held) ?? { spots: found, step, held };
 }
 
 function isSpots(found: readonly Spot[] | Refusal): found is readonly Spot[] {
@@ -98,9 +100,8 @@ export function isDecision(answer: Decision | Refusal): answer is Decision {
   return "step" in answer;
 }
 
-/** Enters a decision. Returns whether anything changed. */
-export function carryOut(ledger: Ledger, want: Want, { spots, step }: Decision): boolean {
-  const held = ledger.holdings.get(want.owner);
+/** Enters a decision. Returns the holding; it is the one of before if nothing had to change. */
+export function carryOut(ledger: Ledger, want: Want, { spots, step, held }: Decision): Holding {
   const manyPools = step === "held" && held !== undefined ? held.manyPools : want.manyPools;
-  return enter(ledger, manyPools === want.manyPools ? want : { ...want, manyPools }, spots, held);
+  return enter(ledger, want, spots, held, manyPools);
 }

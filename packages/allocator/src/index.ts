@@ -22,3 +22,4 @@ export { parseSelector } from "./selector-text.js";
 export { selectorIssues } from "./check-scope.js";
 export type { PoolsOutcome } from "./set-pools.js";
 export type { Snapshot, StoredLease, StoredRest } from "./snapshot.js";
+export { inOrder, sourceFrom, type AbortSignalLike, type AddressSource } from "./external.js";

@@ -1,10 +1,10 @@
 import { formatIp, type Ip } from "@vipkit/net";
-import { enter, ipsOf } from "./assign.js";
+import { enter, holdingAt, ipsOf } from "./assign.js";
 import { readPools } from "./check-pools.js";
 import type { Claim, Refusal } from "./claim.js";
 import type { PoolConfig } from "./config.js";
 import { decide, isDecision } from "./decide.js";
-import type { Holding } from "./holding.js";
+import { spotsOf, type Holding } from "./holding.js";
 import type { Issue } from "./issue.js";
 import { attach, createLedger, ipOf, type Ledger } from "./ledger.js";
 import { quotasFor } from "./profile.js";
@@ -69,13 +69,7 @@ function keepAll(
       profile = { ...old, users: 0, quotas: quotasFor(books.quotas, old.namespace, old.labels) };
       profiles.set(old, profile);
     }
-    attach(books, {
-      ...holding,
-      profile,
-      segment: spots[0]!.segment,
-      at: spots[0]!.at,
-      more: spots.length > 1 ? spots.slice(1) : undefined,
-    });
+    attach(books, holdingAt(owner, profile, spots, holding.manyPools));
     const from = holding.segment.side.pool.rules.name;
     const to = spots[0]!.segment.side.pool.rules.name;
     if (from !== to) renamed.push({ owner, from, to });
@@ -85,20 +79,13 @@ function keepAll(
 
 /** What a holder would ask for again: the same number of addresses of each family. */
 function claimAgain(holding: Holding): Claim {
-  const { owner, profile, manyPools } = holding;
-  const ips = ipsOf(holding);
-  const ipv4 = ips.filter((ip: Ip) => typeof ip === "number").length;
-  const { ports, sharingKey, backendKey, namespace, labels } = profile;
-  return {
-    owner,
-    ports,
-    sharingKey,
-    backendKey,
-    namespace,
-    labels,
-    manyPools,
-    counts: { ipv4, ipv6: ips.length - ipv4 },
-  };
+  const { owner, profile, manyPools, more } = holding;
+  const { ports, sharingKey, backendKey, namespace } = profile;
+  const labels = profile.plain ? undefined : profile.labels;
+  const rest = { owner, ports, sharingKey, backendKey, namespace, labels, manyPools };
+  if (more === undefined) return { ...rest, family: holding.segment.side.family };
+  const ipv4 = spotsOf(holding).filter(({ segment }) => segment.side.family === "ipv4").length;
+  return { ...rest, counts: { ipv4, ipv6: more.length + 1 - ipv4 } };
 }
 
 function place(holding: { segment: Holding["segment"] }, ips: readonly Ip[]): PlannedMove["from"] {
@@ -121,7 +108,7 @@ export function plan(ledger: Ledger, texts: PortTexts, pools: readonly PoolConfi
       lost.push({ owner: holding.owner, from, refusal: answer as Refusal });
       continue;
     }
-    enter(books, want, answer.spots, undefined);
+    enter(books, want, answer.spots, undefined, want.manyPools);
     moved.push({ owner: holding.owner, from, to: place(answer.spots[0]!, answer.spots.map(ipOf)) });
   }
   return { ok: true, kept: ledger.holdings.size - uprooted.length, renamed, moved, lost };

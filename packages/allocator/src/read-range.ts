@@ -1,4 +1,4 @@
-import { isVipkitError, parsePrefix, parseRange, type Range } from "@vipkit/net";
+import { isVipkitError, parsePrefix, parseRange, prefixRange, type Range } from "@vipkit/net";
 import type { Issues } from "./issue.js";
 import type { PlacedRange } from "./ranges.js";
 
@@ -22,8 +22,7 @@ export function readRange(entry: unknown, path: string, issues: Issues): PlacedR
   }
   try {
     const text = entry.trim();
-    if (text.includes("/")) parsePrefix(text, { strict: true });
-    const { first, last } = parseRange(text);
+    const { first, last } = text.includes("/") ? prefixRange(parsePrefix(text, { strict: true })) : parseRange(text);
     if (!isMapped({ first, last })) return { first, last, path };
     issues.add("mapped-address", path, `"${text}" is IPv4 inside IPv6: write the IPv4 addresses`);
   } catch (error) {

@@ -23,10 +23,13 @@ export interface ReplayOutcome {
   readonly refused: readonly { readonly owner: string; readonly refusal: Refusal }[];
 }
 
-function claimFrom({ ips, ...prior }: PriorLease): Claim {
-  const ipv4 = ips.filter((ip) => typeof ip === "number").length;
+/** Written out field by field: a claim of the usual shape is read several times faster than one put together by spreading. */
+function claimFrom(prior: PriorLease): Claim {
+  const { owner, ips, ports, sharingKey, backendKey, namespace, labels, manyPools } = prior;
+  const ipv4 = Array.isArray(ips) ? ips.filter((ip) => typeof ip === "number").length : 0;
   const several = ipv4 > 1 || ips.length - ipv4 > 1;
-  return { ...prior, addresses: ips, ...(several ? { counts: { ipv4, ipv6: ips.length - ipv4 } } : {}) };
+  const counts = several ? { ipv4, ipv6: ips.length - ipv4 } : undefined;
+  return { owner, namespace, labels, ports, sharingKey, backendKey, addresses: ips, counts, manyPools };
 }
 
 /** True for refusals that do not take away what somebody holds already: they are about new addresses, or the next claim. */
@@ -44,7 +47,7 @@ function replayOne(ledger: Ledger, texts: PortTexts, prior: PriorLease): Refusal
     });
   const spots = locate(ledger, prior.ips, want, ledger.now, isForgiven);
   if (!Array.isArray(spots)) return spots as Refusal;
-  enter(ledger, want, spots, undefined);
+  enter(ledger, want, spots, undefined, want.manyPools);
   return undefined;
 }
 

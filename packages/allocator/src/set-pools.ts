@@ -1,5 +1,5 @@
 import { AddressIndex } from "./address-index.js";
-import { ipsOf } from "./assign.js";
+import { holdingAt, ipsOf } from "./assign.js";
 import { readPools, type ReadPool } from "./check-pools.js";
 import { checkQuotas } from "./check-quotas.js";
 import type { Lease } from "./claim.js";
@@ -93,19 +93,10 @@ function replace(ledger: Ledger, { pools, index }: PoolSet): readonly Lease[] {
   const lost: Lease[] = [];
   for (const [holding, spots] of places) {
     if (spots === undefined) lost.push(leases.get(holding)!);
-    else attach(ledger, settled(holding, spots));
+    else attach(ledger, holdingAt(holding.owner, holding.profile, spots, holding.manyPools));
   }
   for (const pool of gone) moveResting(pool, index);
   return lost.sort((a, b) => (a.owner < b.owner ? -1 : 1));
-}
-
-function settled(holding: Holding, spots: readonly Spot[]): Holding {
-  return {
-    ...holding,
-    segment: spots[0]!.segment,
-    at: spots[0]!.at,
-    more: spots.length > 1 ? spots.slice(1) : undefined,
-  };
 }
 
 export function install(ledger: Ledger, { pools, index }: PoolSet): void {

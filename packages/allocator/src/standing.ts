@@ -1,4 +1,3 @@
-import { formatIp } from "@vipkit/net";
 import { refusal, type Refusal, type RefusalCode } from "./claim.js";
 import type { Spot } from "./holding.js";
 import { ipOf } from "./ledger.js";
@@ -18,10 +17,6 @@ function othersOn(shared: SharedAddress, owner: string): string[] {
     .slice(0, MOST_OWNERS);
 }
 
-function textOf(spot: Spot): string {
-  return formatIp(ipOf(spot));
-}
-
 function keyVerdict(shared: SharedAddress, { profile }: Want): RefusalCode | undefined {
   if (profile.groupKey === shared.group.key) return undefined;
   if (profile.sharingKey === "") return "sharing-key-missing";
@@ -38,11 +33,11 @@ function sharedVerdict(shared: SharedAddress, want: Want): Refusal | undefined {
   const { profile, owner } = want;
   if (isOnlyHolder(shared, owner)) return undefined;
   const code = keyVerdict(shared, want);
-  if (code !== undefined) return refusal(code, { ip: textOf(shared), owners: othersOn(shared, owner) });
+  if (code !== undefined) return refusal(code, { ip: ipOf(shared), owners: othersOn(shared, owner) });
   for (const port of profile.ports) {
     const holder = shared.ports.get(port);
     if (holder !== undefined && holder.owner !== owner) {
-      return refusal("port-in-use", { ip: textOf(shared), port, owners: [holder.owner] });
+      return refusal("port-in-use", { ip: ipOf(shared), port, owners: [holder.owner] });
     }
   }
   return undefined;
@@ -65,8 +60,8 @@ export function admitted(segment: Segment, want: Want): boolean {
 /** Whether a rule of the pool keeps a new holder off an address that is free for it otherwise. */
 function newHolderVerdict(spot: Spot, want: Want): Refusal | undefined {
   const { side } = spot.segment;
-  if (side.pool.rules.drain) return refusal("pool-draining", { ip: textOf(spot), pool: side.pool.rules.name });
-  return admitted(spot.segment, want) ? undefined : refusal("reserved", { ip: textOf(spot) });
+  if (side.pool.rules.drain) return refusal("pool-draining", { ip: ipOf(spot), pool: side.pool.rules.name });
+  return admitted(spot.segment, want) ? undefined : refusal("reserved", { ip: ipOf(spot) });
 }
 
 /** Why the claim may not have this address as things stand, or undefined if it may. */
@@ -79,8 +74,8 @@ export function verdictOn(spot: Spot, want: Want, now: number): Refusal | undefi
   }
   if (standing instanceof Resting) {
     const rests = standing.owner !== want.owner && standing.until > now;
-    return rests ? refusal("held-down", { ip: textOf(spot) }) : newHolderVerdict(spot, want);
+    return rests ? refusal("held-down", { ip: ipOf(spot) }) : newHolderVerdict(spot, want);
   }
   if (standing.owner === want.owner) return undefined;
-  return refusal("address-in-use", { ip: textOf(spot), owners: [standing.owner] });
+  return refusal("address-in-use", { ip: ipOf(spot), owners: [standing.owner] });
 }

@@ -167,8 +167,7 @@ export class NaiveModel {
       .filter(({ drain }) => drain !== true)
       .map((pool) => wanted.map((one) => this.choose(pool, claim, one)));
     const whole = offers.find((offer) => offer.every((ip) => ip !== undefined));
-    if (whole !== undefined || family !== "dual" || familyPolicy !== "PreferDualStack")
-      return whole;
+    if (whole !== undefined || family !== "dual" || familyPolicy !== "PreferDualStack") return whole;
     const [first, second] = ipFamilies[0] === "ipv6" ? [1, 0] : [0, 1];
     const one =
       offers.find((offer) => offer[first] !== undefined)?.[first] ??
