@@ -40,7 +40,12 @@ export function readYaml(text: string): { documents: TextDocument[]; errors: Tex
   const lines = new LineCounter();
   let parsed: Document.Parsed[];
   try {
-    const result = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+    const result = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+      stringKeys: true,
+    });
     parsed = "empty" in result ? [] : result;
   } catch (error) {
     return { documents: [], errors: [tooDeep(error)] };
@@ -68,19 +73,37 @@ function refuse(text: string): TextError | undefined {
       column: 1,
     };
   }
+  return tooManyBrackets(text) ?? tooManyIndents(text);
+}
+
+function tooManyBrackets(text: string): TextError | undefined {
   let open = 0;
   let line = 1;
   for (let i = 0; i < text.length; i += 1) {
     const character = text[i];
-    if (character === "\n") {
-      line += 1;
-      if (lineStartsDeep(text, i + 1)) return depthError(line);
-    } else if (character === "[" || character === "{") open += 1;
+    if (character === "\n") line += 1;
+    else if (character === "[" || character === "{") open += 1;
     else if (character === "]" || character === "}") open = Math.max(0, open - 1);
     // Brackets in quotes and comments count too: such depths have no honest use.
     if (open > TEXT_LIMITS.depth * 4) return depthError(line);
   }
-  return lineStartsDeep(text, 0) ? depthError(1) : undefined;
+  return undefined;
+}
+
+/** Lines that stand further and further to the right, and lists in lists on one line. */
+function tooManyIndents(text: string): TextError | undefined {
+  const indents: number[] = [];
+  let line = 0;
+  for (let start = 0; start <= text.length && start >= 0; start = text.indexOf("\n", start) + 1 || -1) {
+    line += 1;
+    let at = start;
+    while (text[at] === " ") at += 1;
+    if (text[at] === undefined || text[at] === "\n") continue;
+    while (indents.length > 0 && indents[indents.length - 1]! >= at - start) indents.pop();
+    indents.push(at - start);
+    if (indents.length > TEXT_LIMITS.depth * 2 || lineStartsDeep(text, at)) return depthError(line);
+  }
+  return undefined;
 }
 
 /** `- - - - ...`: a list in a list in a list on one line. */
