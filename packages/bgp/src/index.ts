@@ -124,6 +124,7 @@ export {
   countNlri,
   createPrefixCursor,
   packPrefixes,
+  packPrefixesInto,
   unpackPrefix,
   type NlriSpan,
   type PrefixCursor,

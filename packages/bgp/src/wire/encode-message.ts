@@ -16,6 +16,25 @@ import { writeNlri } from "./write-nlri.js";
 // tells what is too long; the rest takes what a single attribute may write before it is looked at.
 const SCRATCH = new Uint8Array(2 * (MAX_EXTENDED_LENGTH + 1)).fill(0xff, 0, 16);
 
+/** Small messages share blocks of memory: an array of its own costs more than all the rest. */
+const BLOCK_LENGTH = 16_384;
+const SMALL_LENGTH = 1024;
+let block = new Uint8Array(BLOCK_LENGTH);
+let blockUsed = 0;
+
+/** Copies the message out of the scratch. */
+function takeOut(length: number): Uint8Array {
+  if (length > SMALL_LENGTH) return SCRATCH.slice(0, length);
+  if (length > BLOCK_LENGTH - blockUsed) {
+    block = new Uint8Array(BLOCK_LENGTH);
+    blockUsed = 0;
+  }
+  const bytes = new Uint8Array(block.buffer, blockUsed, length);
+  blockUsed += length;
+  for (let at = 0; at < length; at += 1) bytes[at] = SCRATCH[at]!;
+  return bytes;
+}
+
 function writeUpdate(bytes: Uint8Array, { withdrawn, attributes, nlri }: UpdateMessage, context: CodecContext): number {
   const addPath = hasFamily(context.addPath.send, 1, 1);
   const withdrawnStart = HEADER_LENGTH + 2;
@@ -59,7 +78,8 @@ function writeBody(bytes: Uint8Array, message: Message, context: CodecContext): 
 }
 
 /**
- * Writes one message. Host bits of prefixes and reserved bits are zero; attributes stand in the order given.
+ * Writes one message. Host bits of prefixes and reserved bits are zero; attributes stand in the order given. Messages of up to
+ * 1024 octets are parts of larger blocks of memory, as with Buffer: `slice()` gives octets that stand alone.
  * @throws VipkitError `ERR_BGP_TOO_LONG` when it has more octets than the context allows, `ERR_BGP_VALUE` when a field cannot
  * hold what it should
  */
@@ -71,5 +91,5 @@ export function encodeMessage(message: Message, context: CodecContext): Uint8Arr
   SCRATCH[16] = length >>> 8;
   SCRATCH[17] = length;
   SCRATCH[18] = MessageType[message.type];
-  return SCRATCH.slice(0, length);
+  return takeOut(length);
 }

@@ -89,17 +89,53 @@ export function createPrefixCursor(span: NlriSpan): PrefixCursor {
  * out. Empty for other families.
  */
 export function packPrefixes(span: NlriSpan): Float64Array {
-  const { bytes, start, end, addPath } = span;
-  if (span.width !== 32) return new Float64Array(0);
-  const packed = new Float64Array(countPrefixes(bytes, start, end, addPath));
-  const skip = addPath ? 4 : 0;
-  let at = start + skip;
-  for (let i = 0; i < packed.length; i += 1) {
-    const length = bytes[at]!;
-    packed[i] = readPrefix4(bytes, at + 1, length) * 64 + length;
-    at += 1 + ((length + 7) >>> 3) + skip;
-  }
+  const packed = new Float64Array(span.width === 32 ? countNlri(span) : 0);
+  packPrefixesInto(span, packed);
   return packed;
+}
+
+/**
+ * `packPrefixes` into memory that is there already: `target` takes the numbers from its start on. Answers how many it took;
+ * routes for which there is no room are left out.
+ */
+export function packPrefixesInto(span: NlriSpan, target: Float64Array): number {
+  if (span.width !== 32) return 0;
+  const { bytes, end } = span;
+  const room = target.length;
+  const skip = span.addPath ? 4 : 0;
+  let at = span.start + skip;
+  let count = 0;
+  while (at < end && count < room) {
+    const length = bytes[at]!;
+    if (length === 32 && end - at > LONG_RUN) {
+      const taken = packHostRoutes(span, at, target, count);
+      count += taken;
+      at += taken * (5 + skip);
+    } else {
+      target[count] = readPrefix4(bytes, at + 1, length) * 64 + length;
+      count += 1;
+      at += 1 + ((length + 7) >>> 3) + skip;
+    }
+  }
+  return count;
+}
+
+/** From this many octets on a DataView is worth making: it reads an address in one step. */
+const LONG_RUN = 64;
+
+/** Packs the /32 that follow one another from the length octet at `start` on; answers how many there were, at least one. */
+function packHostRoutes({ bytes, end, addPath }: NlriSpan, start: number, target: Float64Array, from: number): number {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, end);
+  const step = addPath ? 9 : 5;
+  const room = target.length;
+  let at = start;
+  let count = from;
+  while (at < end && count < room && words.getUint8(at) === 32) {
+    target[count] = words.getUint32(at + 1) * 64 + 32;
+    count += 1;
+    at += step;
+  }
+  return count - from;
 }
 
 /** The prefix in a number made by `packPrefixes`. */

@@ -3,10 +3,13 @@ import type { Nlri } from "./nlri.js";
 
 /** The prefix octets at `at` as a number, host bits cleared. */
 export function readPrefix4(bytes: Uint8Array, at: number, bits: number): number {
-  if (bits > 24) return maskWord(readIpv4(bytes, at), bits);
-  let ip = 0;
-  for (let octet = 0; octet * 8 < bits; octet += 1) ip |= bytes[at + octet]! << (24 - octet * 8);
-  return maskWord(ip, bits);
+  if (bits === 32) return readIpv4(bytes, at);
+  if (bits > 16)
+    return maskWord(
+      (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | (bits > 24 ? bytes[at + 3]! : 0),
+      bits,
+    );
+  return maskWord((bits > 0 ? bytes[at]! << 24 : 0) | (bits > 8 ? bytes[at + 1]! << 16 : 0), bits);
 }
 
 /** `bits` from 0 to 32 */

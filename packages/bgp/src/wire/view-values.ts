@@ -13,10 +13,8 @@ function findAttribute(view: UpdateView, code: number): number {
   if (code < 32 && (view.present & ~view.discarded & (1 << code)) === 0) return -1;
   let at = view.withdrawnEnd + 2;
   while (at < attributesEnd) {
-    const value = attributeValueStart(bytes, at, attributesEnd);
-    if (value < 0) return -1;
-    if (bytes[at + 1] === code) return at;
-    at = attributeValueEnd(bytes, at, value);
+    if (bytes[at + 1] === code) return attributeValueStart(bytes, at, attributesEnd) < 0 ? -1 : at;
+    at += (bytes[at]! & 0x10) === 0 ? 3 + bytes[at + 2]! : 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
   }
   return -1;
 }
