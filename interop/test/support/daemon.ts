@@ -24,7 +24,7 @@ export interface DaemonNeighbor {
   /** What the daemon is to its neighbour (RFC 9234). */
   readonly role?: "provider" | "customer" | "peer";
   readonly bfd?: { readonly intervalMs: number; readonly multiplier: number };
-  /** Interface instead of an address (unnumbered). */
+  /** Interface of a link-local address. */
   readonly interface?: string;
   readonly gracefulRestart?: boolean;
   readonly addPath?: boolean;

@@ -7,12 +7,11 @@ import type { Lab, LabNode, Program } from "./namespace.js";
 
 function neighborLines(neighbor: DaemonNeighbor): string[] {
   const { address, asn, mode, password, holdTimeSeconds, gtsm, role, bfd } = neighbor;
-  const name = neighbor.interface ?? address;
+  const name = address;
   const hold = holdTimeSeconds ?? 90;
   return [
-    neighbor.interface === undefined
-      ? `neighbor ${name} remote-as ${asn}`
-      : `neighbor ${name} interface remote-as ${asn}`,
+    `neighbor ${name} remote-as ${asn}`,
+    ...(neighbor.interface === undefined ? [] : [`neighbor ${name} interface ${neighbor.interface}`]),
     `neighbor ${name} timers ${Math.max(1, Math.floor(hold / 3))} ${hold}`,
     `neighbor ${name} timers connect 1`,
     `neighbor ${name} advertisement-interval 0`,
@@ -36,7 +35,7 @@ function bgpConfig(config: DaemonConfig): string {
       .map((one) => `  network ${one}`),
     ...config.neighbors
       .filter(({ families = ["ipv4", "ipv6"] }) => families.includes(name))
-      .map((neighbor) => `  neighbor ${neighbor.interface ?? neighbor.address} activate`),
+      .map((neighbor) => `  neighbor ${neighbor.address} activate`),
     " exit-address-family",
   ];
   return [

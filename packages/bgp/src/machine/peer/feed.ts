@@ -68,7 +68,7 @@ function perform(core: PeerCore, effect: FsmEffect, now: Millis): void {
       leaveEstablished(core, effect.reason);
       break;
     case "transition":
-      if (effect.to === "Idle") core.lastError = effect.reason;
+      if (effect.to === "Idle" || effect.event === "TcpConnectionFails") core.lastError = effect.reason;
       tell(core, effect);
       break;
     case "deliverUpdate":

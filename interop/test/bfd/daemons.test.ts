@@ -1,0 +1,125 @@
+import { createBfdSpeaker, udpTransport, type BfdSpeaker, type BfdTransport } from "@vipkit/bfd/node";
+import { startPeer, type Peer } from "@vipkit/bgp/node";
+import { inNamespace } from "@vipkit/link/node";
+import { parseIp } from "@vipkit/net";
+import { needs, until } from "@vipkit/test-support";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DAEMONS, type DaemonKind } from "../bgp/daemons.js";
+import { layTable, OUR_IPV4, OUR_IPV6, ourConfig, seat, THEIR_IPV4, THEIR_IPV6, type Table } from "../bgp/table.js";
+
+const LIMIT = { timeoutMs: 25_000 };
+const TIMERS = { intervalMs: 100, multiplier: 3 };
+
+/** The sockets of Node.js, made in a namespace. */
+function transportIn(namespace: string): BfdTransport {
+  const plain = udpTransport();
+  return {
+    ...plain,
+    open: (local, options) => {
+      // The socket is made and bound before `open` returns; only its answer comes later.
+      const opening: ReturnType<BfdTransport["open"]>[] = [];
+      inNamespace(namespace, () => {
+        opening.push(plain.open(local, options));
+      });
+      return opening[0]!;
+    },
+  };
+}
+
+function casesFor(kind: DaemonKind): void {
+  let table: Table;
+  let bfd: BfdSpeaker;
+  const peers: Peer[] = [];
+  beforeEach(() => {
+    table = layTable();
+    bfd = createBfdSpeaker({ host: table.host, transport: transportIn(table.us.namespace) });
+  });
+  afterEach(async () => {
+    await Promise.all(peers.splice(0).map((peer) => peer.stop()));
+    bfd.close();
+    await table.close();
+  });
+
+  test.each([
+    ["IPv4", OUR_IPV4, THEIR_IPV4],
+    ["IPv6", OUR_IPV6, THEIR_IPV6],
+  ])("a session over %s comes up, and its fall closes the BGP session at once", async (_name, ours, theirs) => {
+    await seat(table, kind, {
+      address: ours,
+      mode: "passive",
+      bfd: TIMERS,
+      families: [ours.includes(":") ? "ipv6" : "ipv4"],
+    });
+    const peer = startPeer({
+      host: table.host,
+      config: ourConfig({
+        remote: { ip: parseIp(theirs), port: 179 },
+        source: parseIp(ours),
+        families: [ours.includes(":") ? "ipv6" : "ipv4"],
+      }),
+    });
+    peers.push(peer);
+    await until(() => peer.snapshot().state === "Established", { ...LIMIT, what: "the BGP session" });
+    const session = await bfd.startSession({
+      name: "them",
+      local: parseIp(ours),
+      remote: parseIp(theirs),
+      desiredMinTxMs: TIMERS.intervalMs,
+      requiredMinRxMs: TIMERS.intervalMs,
+    });
+    session.onEvent((event) => {
+      if (event.type === "down") peer.failureDetected(event.reason);
+    });
+    await until(() => session.snapshot().toldUp, { ...LIMIT, what: "the BFD session" });
+    await until(() => session.snapshot().detectionTimeMs === 300, { ...LIMIT, what: "fast timers" });
+    const cutAt = performance.now();
+    table.lab.setLink(table.them, false);
+    await until(() => peer.snapshot().state !== "Established", {
+      ...LIMIT,
+      everyMs: 5,
+      what: "the fall of the BGP session",
+    });
+    expect(performance.now() - cutAt).toBeLessThan(450);
+    expect(peer.snapshot().lastNotification).toMatchObject({ direction: "sent", code: 6, subcode: 10 });
+    table.lab.setLink(table.them, true);
+    await until(() => peer.snapshot().state === "Established" && session.snapshot().toldUp, {
+      ...LIMIT,
+      what: "recovery",
+    });
+    expect(session.snapshot().counters.downs).toBe(1);
+  });
+
+  test("timers change while the session is up", async () => {
+    await seat(table, kind, { mode: "passive", bfd: TIMERS });
+    const peer = startPeer({ host: table.host, config: ourConfig() });
+    peers.push(peer);
+    const session = await bfd.startSession({
+      name: "them",
+      local: parseIp(OUR_IPV4),
+      remote: parseIp(THEIR_IPV4),
+      passive: true,
+    });
+    await until(() => session.snapshot().toldUp, { ...LIMIT, what: "the BFD session" });
+    session.setTimers({ desiredMinTxMs: 500, requiredMinRxMs: 200, detectMultiplier: 5 });
+    await until(
+      () => session.snapshot().detectionTimeMs === 600 && session.snapshot().transmitIntervalMs === 500,
+      LIMIT,
+    );
+    expect(session.snapshot()).toMatchObject({ state: "Up", counters: { ups: 1, downs: 0 } });
+  });
+
+  test("administratively down is told", async () => {
+    const daemon = await seat(table, kind, { mode: "passive", bfd: TIMERS });
+    const peer = startPeer({ host: table.host, config: ourConfig() });
+    peers.push(peer);
+    const session = await bfd.startSession({ name: "them", local: parseIp(OUR_IPV4), remote: parseIp(THEIR_IPV4) });
+    await until(() => session.snapshot().toldUp && peer.snapshot().state === "Established", LIMIT);
+    session.stop();
+    expect(daemon.name).not.toBe("");
+    await until(() => bfd.sessions.size === 0, LIMIT);
+  });
+}
+
+for (const kind of DAEMONS.filter(({ name }) => name === "BIRD" || name === "FRR")) {
+  needs({ namespaces: true, commands: kind.commands }).describe(`BFD with ${kind.name}`, () => casesFor(kind));
+}
