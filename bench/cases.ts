@@ -8,4 +8,8 @@ export const cases: Readonly<Record<string, () => Promise<{ readonly bench: Benc
   ndp: () => import("./cases/ndp.js"),
   responder: () => import("./cases/responder.js"),
   leader: () => import("./cases/leader.js"),
+  k8s: () => import("./cases/k8s.js"),
+  "bgp-routes": () => import("./cases/bgp-routes.js"),
+  "bgp-sessions": () => import("./cases/bgp-sessions.js"),
+  bfd: () => import("./cases/bfd.js"),
 };

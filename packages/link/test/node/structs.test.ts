@@ -2,12 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Layout } from "buffer-layout";
 import { describe, expect, test } from "vitest";
 import { needs } from "@vipkit/test-support";
 import * as structs from "../../src/node/structs.js";
 
-const NAMES: Readonly<Record<string, Layout<never>>> = {
+const NAMES: Readonly<Record<string, { readonly span: number }>> = {
   "struct sockaddr_ll": structs.sockaddrLl,
   "struct sockaddr_nl": structs.sockaddrNl,
   "struct sockaddr_in": structs.sockaddrIn,
