@@ -54,7 +54,7 @@ export interface Allocator {
   leases(): IterableIterator<Lease>;
   /** Who is on an address, sorted. */
   ownersOf(ip: Ip): readonly string[];
-  /** How the claim would be answered now. */
+  /** How the claim would be answered now. Asking changes nothing but the time. */
   explain(claim: Claim, now?: number): Explanation;
   /** What new pools would do. */
   plan(pools: readonly PoolConfig[]): Plan;
@@ -148,7 +148,7 @@ class Books implements Allocator {
   }
 
   explain(claim: Claim, now?: number): Explanation {
-    return explain(this.#ledger, this.#texts, claim, Math.max(now ?? 0, this.#ledger.now));
+    return explain(this.#ledger, this.#texts, claim, this.#pass(now));
   }
 
   plan(pools: readonly PoolConfig[]): Plan {

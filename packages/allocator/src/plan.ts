@@ -82,10 +82,11 @@ function claimAgain(holding: Holding): Claim {
   const { owner, profile, manyPools, more } = holding;
   const { ports, sharingKey, backendKey, namespace } = profile;
   const labels = profile.plain ? undefined : profile.labels;
-  const rest = { owner, ports, sharingKey, backendKey, namespace, labels, manyPools };
-  if (more === undefined) return { ...rest, family: holding.segment.side.family };
-  const ipv4 = spotsOf(holding).filter(({ segment }) => segment.side.family === "ipv4").length;
-  return { ...rest, counts: { ipv4, ipv6: more.length + 1 - ipv4 } };
+  const spots = more === undefined ? [] : spotsOf(holding);
+  const ipv4 = spots.filter(({ segment }) => segment.side.family === "ipv4").length;
+  const counts = more === undefined ? undefined : { ipv4, ipv6: spots.length - ipv4 };
+  const { family } = holding.segment.side;
+  return { owner, namespace, labels, family, ports, sharingKey, backendKey, counts, manyPools };
 }
 
 function place(holding: { segment: Holding["segment"] }, ips: readonly Ip[]): PlannedMove["from"] {
