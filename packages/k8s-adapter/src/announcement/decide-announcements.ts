@@ -89,7 +89,8 @@ export function decideAnnouncements(input: AnnouncementInput): Announcements {
     .map((service) => decideService(service, input));
   const layer2 = addressVerdicts(decided, input);
   const { bgp, conflicts } = peerRoutes(decided, input);
-  const services = decided.map((one) => serviceVerdict(one, layer2, input));
+  const byIp = new Map(layer2.map((verdict) => [verdict.ip, verdict]));
+  const services = decided.map((one) => serviceVerdict(one, byIp, input));
   return { layer2, bgp, services, conflicts };
 }
 
@@ -163,11 +164,15 @@ function peerRoutes(
   return { bgp, conflicts };
 }
 
-function serviceVerdict(one: Decided, layer2: readonly AddressVerdict[], { node }: AnnouncementInput): ServiceVerdict {
+function serviceVerdict(
+  one: Decided,
+  byIp: ReadonlyMap<Ip, AddressVerdict>,
+  { node }: AnnouncementInput,
+): ServiceVerdict {
   const { service, ips, pool, l2, bgp } = one;
   const missing = ips.length === 0 ? "no_address" : "no_pool";
   const [first] = ips;
-  const address = l2 === undefined ? undefined : layer2.find(({ ip }) => ip === first);
+  const address = l2 === undefined || first === undefined ? undefined : byIp.get(first);
   return {
     service: service.key,
     addresses: ips.map(formatIp),
