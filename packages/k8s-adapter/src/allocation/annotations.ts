@@ -4,9 +4,9 @@ const STABLE = "metallb.io/";
 const DEPRECATED = "metallb.universe.tf/";
 
 /** Written on success: the pool the addresses are from. */
-export const RESULT = "metallb.io/ip-allocated-from-pool";
+const RESULT = "metallb.io/ip-allocated-from-pool";
 /** What versions before 0.13 wrote. Never a request; removed where it is found. */
-export const OLD_RESULT = "metallb.universe.tf/ip-allocated-from-pool";
+const OLD_RESULT = "metallb.universe.tf/ip-allocated-from-pool";
 
 export type Request = "address-pool" | "loadBalancerIPs" | "allow-shared-ip";
 

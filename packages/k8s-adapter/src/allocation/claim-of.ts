@@ -22,10 +22,7 @@ export function claimOf(service: Service, family: ServiceFamily): Claim {
 }
 
 /** Services that keep the client's address may share only with those that have the same pods. */
-export function backendKey({
-  externalTrafficPolicy,
-  selector,
-}: Pick<Service, "externalTrafficPolicy" | "selector">): string {
+function backendKey({ externalTrafficPolicy, selector }: Pick<Service, "externalTrafficPolicy" | "selector">): string {
   if (externalTrafficPolicy !== "Local") return "";
   const pairs = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   return pairs.sort().join(",");

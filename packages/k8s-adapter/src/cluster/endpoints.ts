@@ -19,7 +19,7 @@ export interface EndpointsBook {
   of(serviceKey: string): readonly EndpointFacts[] | undefined;
 }
 
-export function endpointFrom(value: Json): EndpointFacts {
+function endpointFrom(value: Json): EndpointFacts {
   const endpoint = objectOf(value);
   const { ready, serving } = objectOf(endpoint.conditions);
   const node = textOf(endpoint.nodeName);

@@ -78,7 +78,7 @@ function portOf(value: Json): { protocol: string; port: number } {
 }
 
 /** An entry of the status as stored; only `ip` and `hostname` are looked at. */
-export function ingressOf(value: Json): Ingress {
+function ingressOf(value: Json): Ingress {
   const { ip, hostname } = objectOf(value);
   const [text, host] = [textOf(ip), textOf(hostname)];
   return { ...(text === undefined ? {} : { ip: text }), ...(host === undefined ? {} : { hostname: host }) };
