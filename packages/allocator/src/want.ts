@@ -4,6 +4,7 @@ import { refusal, type Claim, type Refusal } from "./claim.js";
 import type { Profile } from "./holding.js";
 import type { Ledger } from "./ledger.js";
 import { profileOf } from "./profile.js";
+import { isRecord } from "./record.js";
 
 /** A claim after its texts were read. */
 export interface Want {
@@ -68,6 +69,24 @@ function areIps(ips: readonly unknown[] | undefined): boolean {
   return true;
 }
 
+function isPolicyText(value: unknown): boolean {
+  return value === undefined || value === "SingleStack" || value === "PreferDualStack" || value === "RequireDualStack";
+}
+
+function areFamilies(families: readonly unknown[] | undefined): boolean {
+  if (families === undefined) return true;
+  if (!Array.isArray(families) || families.length > 2) return false;
+  for (const family of families) if (family !== "ipv4" && family !== "ipv6") return false;
+  return true;
+}
+
+function areLabels(labels: unknown): boolean {
+  if (labels === undefined) return true;
+  if (!isRecord(labels)) return false;
+  for (const key in labels) if (typeof labels[key] !== "string") return false;
+  return true;
+}
+
 /** True for the usual claim, whose form needs no closer look. Callers without types may hand over anything. */
 function looksPlain(claim: Claim | null): boolean {
   return (
@@ -80,10 +99,10 @@ function looksPlain(claim: Claim | null): boolean {
     isText(claim.backendKey) &&
     isText(claim.pool) &&
     isFamilyText(claim.family) &&
-    claim.familyPolicy === undefined &&
-    claim.labels === undefined &&
+    isPolicyText(claim.familyPolicy) &&
+    areFamilies(claim.ipFamilies) &&
+    areLabels(claim.labels) &&
     claim.counts === undefined &&
-    claim.ipFamilies === undefined &&
     areIps(claim.addresses)
   );
 }

@@ -251,7 +251,7 @@ function checkReplay(allocator: Allocator, salt: number): void {
 }
 
 describe("allocator against a naive model", () => {
-  test("100,000 operations: same answers, and every invariant after each of them", { timeout: 120_000 }, () => {
+  test("100,000 operations: same answers, and every invariant after each of them", { timeout: 300_000 }, () => {
     const histories = fc.array(operations, { minLength: 1, maxLength: LONGEST, size: "max" });
     let performed = 0;
     fc.assert(
