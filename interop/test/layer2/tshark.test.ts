@@ -30,7 +30,8 @@ const REFUSED: Readonly<Record<string, (seen: Dissection) => boolean>> = {
   checksum: (seen) => first(seen["icmpv6.checksum.status"]) === "0",
   code: (seen) => first(seen["icmpv6.code"]) !== "0",
   option_zero_length: (seen) => seen["_ws.malformed"] !== "",
-  target_multicast: (seen) => /^ff/.test(seen["icmpv6.nd.ns.target_address"] + seen["icmpv6.nd.na.target_address"]),
+  target_multicast: (seen) =>
+    (seen["icmpv6.nd.ns.target_address"] + seen["icmpv6.nd.na.target_address"]).startsWith("ff"),
   source_not_link_local: (seen) => !/^fe[89ab]/.test(seen["ipv6.src"]),
   na_solicited_multicast: (seen) => seen["ipv6.dst"].startsWith("ff") && seen["icmpv6.nd.na.flag.s"] === "1",
 };
