@@ -1,3 +1,4 @@
-import { library } from "../../tsup.shared.js";
+import { library } from "../../tsup.shared.ts";
 
-export default library();
+// koffi is loaded late, by createRequire: the CommonJS build needs a stand-in for import.meta.url.
+export default { ...library(), shims: true };

@@ -66,12 +66,14 @@ export function attach(options: AttachmentOptions): Attachment {
       options.deliver(frame);
     }
   };
+  // Answers to several frames leave together; a single one is not kept waiting for what its handler does afterwards.
+  const begin = (count: number): void => {
+    if (count > 1) sends.hold();
+  };
   const read = (): void => {
     for (let i = 0; i < BATCHES_PER_WAKE && !state.closed; i += 1) {
-      // Answers to a batch leave together.
-      sends.hold();
       try {
-        const count = ring.fetch(fd, take);
+        const count = ring.fetch(fd, begin, take);
         // Fewer than fit: that was all. An error (the interface has gone down) is cleared by having been read.
         if (count < RECEIVE_BATCH && count !== -ERRNO.netDown) return;
       } finally {

@@ -15,7 +15,7 @@ export const ETH_P_ALL = 3;
 export const CLONE_NEWNET = 0x4000_0000;
 export const NETLINK_ROUTE = 0;
 /** Links, IPv4 addresses, IPv6 addresses. */
-export const RTNETLINK_GROUPS = 0x1 | 0x10 | 0x100;
+export const RTNETLINK_GROUPS = 0x111;
 
 export const ERRNO = {
   perm: 1,

@@ -71,9 +71,8 @@ function refusePlatform(found: string, cause?: unknown): never {
 
 function loadKoffi(): Koffi {
   try {
-    // Present in the CommonJS build, absent in the ESM one. Loading late keeps the package importable everywhere.
-    const load = typeof require === "function" ? require : createRequire(import.meta.url);
-    return load("koffi") as Koffi;
+    // Loading late keeps the package importable everywhere.
+    return createRequire(import.meta.url)("koffi") as Koffi;
   } catch (error) {
     return refusePlatform("cannot load koffi, its native part, on this machine", error);
   }

@@ -27,10 +27,10 @@ const HEADROOM = 16;
 /** Memory that the kernel fills with frames, a batch at a time. */
 export interface ReceiveRing {
   /**
-   * Fetches what is there, at most a batch, and hands over each frame with its VLAN tag put back; `truncated` frames did not
-   * fit and come as undefined. Returns the number fetched, or minus the errno.
+   * Fetches what is there, at most a batch: says how many frames there are, then hands over each with its VLAN tag put back,
+   * or undefined for one that did not fit. Returns the number fetched, or minus the errno.
    */
-  fetch(fd: number, deliver: (frame: Uint8Array | undefined) => void): number;
+  fetch(fd: number, begin: (count: number) => void, deliver: (frame: Uint8Array | undefined) => void): number;
 }
 
 /** @param frameBytes the longest frame that fits, header included and tag excluded */
@@ -78,9 +78,10 @@ export function createReceiveRing(frameBytes: number): ReceiveRing {
   };
 
   return {
-    fetch: (fd, deliver) => {
+    fetch: (fd, begin, deliver) => {
       const count = c.recvmmsg(fd, headersAt, RECEIVE_BATCH, MSG.dontWait, null);
       if (count < 0) return -c.errno();
+      begin(count);
       for (let i = 0; i < count; i += 1) deliver(frameAt(i));
       // Keeps the memory that only the kernel looks at from being collected.
       return vectors.byteLength === 0 ? 0 : count;
