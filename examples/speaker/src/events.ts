@@ -2,7 +2,7 @@ import type { Mistake } from "@vipkit/k8s-adapter";
 
 /** What a speaker tells about itself as it happens: for the log, the demonstration and tests. */
 export type SpeakerEvent =
-  | { readonly type: "started"; readonly node: string; readonly gossip: string; readonly interfaces: readonly string[] }
+  | { readonly type: "started"; readonly node: string; readonly gossip: string }
   | { readonly type: "config"; readonly accepted: boolean; readonly mistakes: readonly Mistake[] }
   | { readonly type: "member"; readonly change: string; readonly member: string; readonly address: string }
   | { readonly type: "allocator"; readonly node: string }

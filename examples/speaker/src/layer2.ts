@@ -12,6 +12,8 @@ export interface OwnedAddress {
 
 /** ARP and neighbour discovery on the interfaces of this node. */
 export interface Layer2 {
+  /** Speak on these interfaces from now on. One that cannot be opened is tried again. */
+  useInterfaces(names: readonly string[]): void;
   /** From now on exactly these addresses are answered for. New ones are announced. */
   own(addresses: readonly OwnedAddress[]): void;
   /** Announces everything again: after a partition has healed the neighbours may have learned wrong things. */
@@ -29,12 +31,12 @@ interface OpenInterface {
 /** How long to wait before an interface that could not be opened is tried again. */
 const TRY_AGAIN_MS = 1000;
 
-export function createLayer2(host: Host, interfaceNames: readonly string[], tell: Tell): Layer2 {
+export function createLayer2(host: Host, tell: Tell): Layer2 {
   const open = new Map<string, OpenInterface>();
   const complaints = new Map<string, string>();
   const cancels = new Map<string, () => void>();
   let owned: readonly OwnedAddress[] = [];
-  let closed = false;
+  let wanted: ReadonlySet<string> = new Set();
 
   const ownOn = (name: string, { arp, ndp }: OpenInterface): void => {
     const here = owned.filter(({ interfaces }) => interfaces?.includes(name) ?? true).map(({ ip }) => ip);
@@ -48,9 +50,11 @@ export function createLayer2(host: Host, interfaceNames: readonly string[], tell
     return started;
   };
   const openInterface = async (name: string): Promise<void> => {
+    cancels.delete(name);
+    if (open.has(name) || !wanted.has(name)) return;
     try {
       const link = await host.openLink(name);
-      if (closed) {
+      if (!wanted.has(name) || open.has(name)) {
         link.close();
         return;
       }
@@ -63,14 +67,28 @@ export function createLayer2(host: Host, interfaceNames: readonly string[], tell
       const message = error instanceof Error ? error.message : String(error);
       if (complaints.get(name) !== message) tell({ type: "problem", what: `interface ${name}`, message });
       complaints.set(name, message);
-      if (!closed)
+      if (wanted.has(name))
         cancels.set(
           name,
           host.clock.after(TRY_AGAIN_MS, () => void openInterface(name)),
         );
     }
   };
-  for (const name of interfaceNames) void openInterface(name);
+  const closeInterface = (name: string): void => {
+    cancels.get(name)?.();
+    cancels.delete(name);
+    const entry = open.get(name);
+    if (entry === undefined) return;
+    open.delete(name);
+    entry.arp.close();
+    entry.ndp.close();
+    entry.link.close();
+  };
+  const useInterfaces = (names: readonly string[]): void => {
+    wanted = new Set(names);
+    for (const name of [...open.keys(), ...cancels.keys()]) if (!wanted.has(name)) closeInterface(name);
+    for (const name of wanted) if (!cancels.has(name)) void openInterface(name);
+  };
 
   return {
     own: (addresses) => {
@@ -90,15 +108,7 @@ export function createLayer2(host: Host, interfaceNames: readonly string[], tell
         arp: arp.snapshot(),
         ndp: ndp.snapshot(),
       })),
-    close: () => {
-      closed = true;
-      for (const cancel of cancels.values()) cancel();
-      for (const { link, arp, ndp } of open.values()) {
-        arp.close();
-        ndp.close();
-        link.close();
-      }
-      open.clear();
-    },
+    useInterfaces,
+    close: () => useInterfaces([]),
   };
 }

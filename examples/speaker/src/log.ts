@@ -6,7 +6,7 @@ import type { SpeakerEvent } from "./events.js";
 export function describe(event: SpeakerEvent): string {
   switch (event.type) {
     case "started":
-      return `speaker ${pc.bold(event.node)} started: gossip ${event.gossip}, interfaces ${event.interfaces.join(", ") || "none"}`;
+      return `speaker ${pc.bold(event.node)} started, gossip ${event.gossip}`;
     case "config": {
       const lines = event.mistakes.map((mistake) => `\n  ${formatMistake(mistake)}`).join("");
       return event.accepted

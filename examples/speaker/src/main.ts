@@ -19,7 +19,10 @@ program
   )
   .option("--node-name <name>", "name of this node (default: the host name)")
   .option("--interface <name>", "answer ARP and NDP here; repeatable (default: all that may have clients)", collect, [])
-  .option("--gossip <address[:port]>", "find other speakers: own address to gossip from, port 7946 if none is given")
+  .option(
+    "--gossip <address[:port]>",
+    "find other speakers: own address to gossip from (default: that of this node's Node object; without one: off)",
+  )
   .option(
     "--join <address[:port]>",
     "another speaker; repeatable (default: the addresses of the Node objects)",

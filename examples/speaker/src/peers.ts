@@ -1,7 +1,7 @@
 import type { PeerConfig, Route } from "@vipkit/bgp";
 import { startPeer, type Peer } from "@vipkit/bgp/node";
 import type { PeerSettings } from "@vipkit/k8s-adapter";
-import { formatPrefix, isIpv4, type Host, type Ipv4 } from "@vipkit/net";
+import { familyOf, formatPrefix, isIpv4, type Host, type Ipv4 } from "@vipkit/net";
 import type { Tell } from "./events.js";
 
 /** The BGP sessions of this node. */
@@ -119,10 +119,12 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
         const entry = running.get(name) ?? tryStart(config);
         if (entry === undefined) continue;
         running.set(name, entry);
-        advertise(name, entry, routes.get(name) ?? []);
+        const { families = [] } = config;
+        advertise(name, entry, routes.get(name)?.filter(({ prefix }) => families.includes(familyOf(prefix.ip))) ?? []);
       }
     },
-    snapshot: () => [...running.values()].map(({ peer }) => peer.snapshot()),
+    snapshot: () =>
+      [...running.values()].map(({ peer, advertised }) => ({ ...peer.snapshot(), advertised: [...advertised] })),
     stop: async (text) => {
       const entries = [...running.values()];
       running.clear();

@@ -1,23 +1,18 @@
 import {
   decideAnnouncements,
-  nodeObject,
   peersOf,
   readCluster,
-  readConfig,
-  readDocuments,
   statusOf,
   type Announcements,
   type Config,
-  type Mistake,
-  type SourceObject,
 } from "@vipkit/k8s-adapter";
 import type { ProfileName } from "@vipkit/leader";
 import { formatIp, isIpv4, type Endpoint, type Host, type Ip, type Ipv4 } from "@vipkit/net";
-import { nodeAddresses } from "./addresses.js";
 import { createAllocation, type Allocated } from "./allocation.js";
 import { createChanges } from "./changes.js";
 import type { Tell } from "./events.js";
 import { startGossip, type Gossip } from "./gossip.js";
+import { configFor, nodeAddresses, readInput, withKnownNodes, type Input, type SourceFile } from "./input.js";
 import { createLayer2 } from "./layer2.js";
 import { listToJson, type LeaseList } from "./leases.js";
 import { createPeers } from "./peers.js";
@@ -26,8 +21,6 @@ export interface SpeakerOptions {
   /** What this speaker can do on its machine: `linuxHost()` of @vipkit/link/node, or a host of @vipkit/sim. */
   readonly host: Host;
   readonly node: string;
-  /** Interfaces to answer on. */
-  readonly interfaces: readonly string[];
   /** Where to gossip; undefined: no other speakers, every known node is taken for alive. */
   readonly gossip?:
     { readonly bind: Endpoint; readonly seeds: readonly Endpoint[]; readonly profile: ProfileName } | undefined;
@@ -38,48 +31,51 @@ export interface SpeakerOptions {
   /** What an earlier run has left. */
   readonly remembered?: LeaseList | undefined;
   readonly tell: Tell;
-  /** The status after each change: plain JSON. */
-  readonly statusChanged: (status: object) => void;
+  /** `Speaker.status` would say something else now. */
+  readonly statusChanged: () => void;
 }
 
 /** A running speaker. */
 export interface Speaker {
   /** Takes over the configuration in these files; with a mistake in them the last good one stays in force. */
-  configure(files: readonly { readonly path: string; readonly text: string }[]): void;
+  configure(files: readonly SourceFile[]): void;
+  /** Interfaces to answer ARP and NDP on from now on. One that is missing is waited for. */
+  useInterfaces(names: readonly string[]): void;
+  /** Services with addresses, owners and reasons; members; peers; counters: plain JSON. */
   status(): object;
   /** Says goodbye: withdraws routes, tells the other speakers, closes everything. */
   stop(reason: string): Promise<void>;
 }
 
-interface Input {
-  readonly config: Config;
-  readonly objects: readonly SourceObject[];
+/** What the last round has decided. */
+interface Decided {
+  readonly allocated: Allocated;
+  readonly announcements: Announcements;
 }
 
 export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
-  const { host, node, tell } = options;
+  const { host, node, statusChanged } = options;
+  const tell: Tell = (event) => {
+    options.tell(event);
+    statusChanged();
+  };
   const changes = createChanges(tell);
   const allocation = createAllocation(node, options.remembered);
-  const layer2 = createLayer2(host, options.interfaces, tell);
-  const bindIp = options.gossip?.bind.ip;
-  const peers = createPeers(host, options.routerId ?? (bindIp !== undefined && isIpv4(bindIp) ? bindIp : 1), tell);
+  const layer2 = createLayer2(host, tell);
+  const peers = createPeers(host, options.routerId ?? defaultRouterId(options), tell);
   let input: Input | undefined;
-  let status: object = { version: 1, node, services: [] };
+  let decided: Decided | undefined;
   let published: LeaseList | undefined;
   let cancel: (() => void) | undefined;
   let stopped = false;
 
-  const round = (): void => {
-    cancel = undefined;
-    if (input === undefined || stopped || gossip?.settled === false) return;
+  const decide = ({ objects, ...rest }: Input): Decided & { readonly config: Config } => {
     const members = gossip?.names() ?? [node];
-    const known = withKnownNodes(input.objects, node, members);
+    const known = withKnownNodes(objects, members);
     const { services, nodes, endpoints } = readCluster(known);
-    const config = configFor(input, known);
-    const eldest = gossip === undefined ? node : gossip.eldest();
-    const allocated = eldest === node ? allocation.decide(config, services) : allocation.follow(services);
-    if (allocation.list !== published && eldest === node) gossip?.publish(allocation.list);
-    published = allocation.list;
+    const config = configFor({ objects, ...rest }, known);
+    const allocates = (gossip?.eldest() ?? node) === node;
+    const allocated = allocates ? allocation.decide(config, services) : allocation.follow(services);
     const announcements = decideAnnouncements({
       node,
       config,
@@ -88,57 +84,52 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
       nodes,
       members: gossip === undefined ? undefined : members,
     });
-    announce(config, announcements, nodes.get(node)?.labels ?? {});
-    changes.allocator(eldest);
+    peers.update(peersOf(config, nodes.get(node)?.labels ?? {}), announcements.bgp);
+    return { config, allocated, announcements };
+  };
+  const round = (): void => {
+    cancel = undefined;
+    if (input === undefined || stopped || gossip?.settled === false) return;
+    decided = decide(input);
+    const { allocated, announcements } = decided;
+    if (allocated.decided && allocation.list !== published) gossip?.publish(allocation.list);
+    published = allocation.list;
+    const mine = announcements.layer2.filter((verdict) => verdict.mine);
+    layer2.own(
+      mine.map(({ ip, allInterfaces, interfaces }) => ({ ip, interfaces: allInterfaces ? undefined : interfaces })),
+    );
+    changes.allocator(gossip?.eldest() ?? node);
     changes.addresses(allocated);
     changes.owners(announcements);
-    status = statusWith(allocated, announcements);
-    options.statusChanged(status);
+    statusChanged();
   };
   /** Many changes that come together make one round. */
   const soon = (): void => {
     if (!stopped) cancel ??= host.clock.after(0, round);
   };
-  const announce = (config: Config, announcements: Announcements, labels: Readonly<Record<string, string>>): void => {
-    const mine = announcements.layer2.filter((verdict) => verdict.mine);
-    layer2.own(
-      mine.map(({ ip, allInterfaces, interfaces }) => ({ ip, interfaces: allInterfaces ? undefined : interfaces })),
-    );
-    peers.update(peersOf(config, labels), announcements.bgp);
-  };
-  const statusWith = ({ verdicts }: Allocated, announcements: Announcements): object => ({
-    ...statusOf({ node, verdicts, announcements }),
-    leases: listToJson(allocation.list),
-    members: gossip?.snapshot(),
-    peers: peers.snapshot(),
-    layer2: layer2.snapshot(),
-  });
-
-  const gossip: Gossip | undefined =
-    options.gossip === undefined
-      ? undefined
-      : await startGossip({
-          ...options.gossip,
-          host,
-          name: node,
-          since: options.since,
-          tell,
-          changed: () => {
-            layer2.reannounce();
-            soon();
-          },
-          listReceived: (list) => {
-            if (allocation.adopt(list)) soon();
-          },
-        });
-  tell({
-    type: "started",
-    node,
-    gossip: options.gossip === undefined ? "off" : `${formatIp(options.gossip.bind.ip)}:${options.gossip.bind.port}`,
-    interfaces: options.interfaces,
-  });
+  let gossip: Gossip | undefined;
+  if (options.gossip !== undefined) {
+    const changed = (): void => {
+      layer2.reannounce();
+      soon();
+    };
+    const listReceived = (list: LeaseList): void => {
+      if (allocation.adopt(list)) soon();
+    };
+    gossip = await startGossip({
+      ...options.gossip,
+      host,
+      name: node,
+      since: options.since,
+      tell,
+      changed,
+      listReceived,
+    });
+  }
+  tell({ type: "started", node, gossip: textOf(options.gossip?.bind) });
 
   return {
+    useInterfaces: (names) => layer2.useInterfaces(names),
     configure: (files) => {
       const read = readInput(files, node);
       tell({ type: "config", accepted: read.input !== undefined, mistakes: read.mistakes });
@@ -147,7 +138,16 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
       gossip?.join(seedsFor(options, nodeAddresses(input.objects)));
       soon();
     },
-    status: () => status,
+    status: () => ({
+      ...(decided === undefined
+        ? { version: 1, node, services: [] }
+        : statusOf({ node, verdicts: decided.allocated.verdicts, announcements: decided.announcements })),
+      leases: listToJson(allocation.list),
+      members: gossip?.snapshot() ?? { members: [] },
+      peers: peers.snapshot(),
+      bfd: [],
+      layer2: layer2.snapshot(),
+    }),
     stop: async (reason) => {
       if (stopped) return;
       stopped = true;
@@ -159,35 +159,14 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
   };
 }
 
-/** Selectors of nodes are resolved in the configuration, so it is read anew when the members stand for the nodes. */
-function configFor({ config, objects }: Input, known: readonly SourceObject[]): Config {
-  if (known === objects) return config;
-  const read = readConfig(known);
-  return read.ok ? read.config : config;
+/** BGP wants an identifier that is not 0 and differs between the speakers of an AS (RFC 6286 section 2.1). */
+function defaultRouterId({ gossip, host }: SpeakerOptions): Ipv4 {
+  const ip = gossip?.bind.ip;
+  return ip !== undefined && isIpv4(ip) && ip !== 0 ? ip : 1 + Math.floor(host.random() * 0xffff_fffe);
 }
 
-function readInput(
-  files: readonly { readonly path: string; readonly text: string }[],
-  node: string,
-): { readonly input: Input | undefined; readonly mistakes: readonly Mistake[] } {
-  const { objects, mistakes } = readDocuments(files);
-  const read = readConfig(withKnownNodes(objects, node, [node]));
-  const cluster = readCluster(objects);
-  const all = [...mistakes, ...read.mistakes, ...cluster.mistakes];
-  const good = read.ok && all.every(({ severity }) => severity !== "error");
-  return { input: good ? { config: read.config, objects } : undefined, mistakes: all };
-}
-
-/** Where no Node object is among the files, the members stand for them, each with its name as hostname label. */
-function withKnownNodes(
-  objects: readonly SourceObject[],
-  node: string,
-  members: readonly string[],
-): readonly SourceObject[] {
-  if (objects.some(({ kind }) => kind === "Node")) return objects;
-  return [...objects, ...new Set([node, ...members])].map((item) =>
-    typeof item === "string" ? nodeObject(item, { "kubernetes.io/hostname": item }) : item,
-  );
+function textOf(bind: Endpoint | undefined): string {
+  return bind === undefined ? "off" : `${formatIp(bind.ip)} port ${bind.port}`;
 }
 
 /** Where the other speakers are: those named by hand, and the addresses of the Node objects, on the port that this one uses. */

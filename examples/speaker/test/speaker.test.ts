@@ -45,13 +45,13 @@ async function start(world: World, number: number, remembered?: LeaseList, host?
   const speaker = await startSpeaker({
     host: machine,
     node: name,
-    interfaces: [INTERFACE_NAME],
     gossip: { bind: { ip, port: 7946 }, seeds, profile: "fast" },
     since: world.now,
     remembered,
     tell: (event) => events.push(event),
     statusChanged: () => undefined,
   });
+  speaker.useInterfaces([INTERFACE_NAME]);
   const services = (): { service: string; addresses: readonly string[]; owner: string | null }[] =>
     (speaker.status() as { services: { service: string; addresses: readonly string[]; owner: string | null }[] })
       .services;

@@ -17,7 +17,7 @@ export interface SpeakerProcess {
 
 export interface SpeakerStatus {
   readonly services: readonly { readonly service: string; readonly addresses: readonly string[] }[];
-  readonly peers: readonly { readonly name: string; readonly state: string }[];
+  readonly peers: readonly { readonly name: string; readonly state: string; readonly advertised: readonly string[] }[];
   readonly members: { readonly members: readonly { readonly name: string; readonly state: string }[] };
 }
 
@@ -34,22 +34,11 @@ export function createCluster(lab: Lab): SpeakerCluster {
   const folder = lab.folder("speakers");
   const config = join(folder, "config");
   mkdirSync(config);
-  const run = (name: string, node: LabNode, ipv4: string): SpeakerProcess => {
+  const run = (name: string, node: LabNode): SpeakerProcess => {
     const statusFile = join(folder, `${name}.json`);
     const program = node.start(process.execPath, [
       ...["--import", "tsx", "--conditions=vipkit:source", SPEAKER, "run", "--json", "--config", config],
-      ...[
-        "--node-name",
-        name,
-        "--interface",
-        "eth0",
-        "--gossip",
-        ipv4,
-        "--profile",
-        "fast",
-        "--status-file",
-        statusFile,
-      ],
+      ...["--node-name", name, "--profile", "fast", "--status-file", statusFile],
     ]);
     return {
       name,
@@ -68,8 +57,7 @@ export function createCluster(lab: Lab): SpeakerCluster {
   return {
     write: (name, text) => writeFileSync(join(config, name), text),
     remove: (name) => rmSync(join(config, name)),
-    start: (name, ipv4, ipv6) => run(name, lab.addNode(name, [`${ipv4}/24`, `${ipv6}/64`]), ipv4),
-    restart: ({ name, node }) =>
-      run(name, node, /inet ([\d.]+)/.exec(node.run("ip", "-4", "addr", "show", "eth0"))![1]!),
+    start: (name, ipv4, ipv6) => run(name, lab.addNode(name, [`${ipv4}/24`, `${ipv6}/64`])),
+    restart: ({ name, node }) => run(name, node),
   };
 }

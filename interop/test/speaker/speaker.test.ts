@@ -93,6 +93,8 @@ needs({ namespaces: true, commands: ["bird", "bgpd", "arping", "ndisc6"] }).desc
       const said = client.run(tool, ...words);
       return (/((?:[0-9a-f]{2}:){5}[0-9a-f]{2})/i.exec(said)?.[1] ?? said).toLowerCase();
     };
+    const heldBy = (speaker: SpeakerProcess): Record<string, readonly string[]> =>
+      Object.fromEntries(speaker.status()?.services.map(({ service: key, addresses }) => [key, addresses]) ?? []);
     const owner = (address: string): SpeakerProcess | undefined => {
       const mac = macOf(address);
       return speakers.find((speaker) => speaker.mac === mac);
@@ -129,17 +131,33 @@ needs({ namespaces: true, commands: ["bird", "bgpd", "arping", "ndisc6"] }).desc
 
     test("arping and ndisc6 get one owner's MAC, and every speaker agrees on the addresses", async () => {
       await until(() => owner(VIP4) !== undefined && owner(VIP6) !== undefined, { what: "owners", timeoutMs: 20_000 });
-      const addresses = speakers.map((speaker) =>
-        Object.fromEntries(speaker.status()?.services.map(({ service: key, addresses: held }) => [key, held]) ?? []),
-      );
-      expect(addresses[0]).toEqual({
+      const expected = {
         "default/api": ["198.51.100.0"],
         "default/api6": ["2001:db8:1::"],
         "default/web": [VIP4],
         "default/web6": [VIP6],
-      });
-      expect(addresses[1]).toEqual(addresses[0]);
-      expect(addresses[2]).toEqual(addresses[0]);
+      };
+      for (const speaker of speakers) {
+        await until(() => JSON.stringify(heldBy(speaker)) === JSON.stringify(expected), {
+          what: `the addresses in the status of ${speaker.name}`,
+        });
+      }
+    });
+
+    test("the status file tells of members and sessions as they are", async () => {
+      const status = await until(
+        () => {
+          const now = speakers[0]!.status();
+          return now?.peers.every(({ state }) => state === "Established") === true && now;
+        },
+        { what: "four established sessions in the status" },
+      );
+      expect(status.members.members.map(({ name, state }) => [name, state])).toEqual(
+        NODES.map(({ name }) => [name, "alive"]),
+      );
+      expect(status.peers.map(({ advertised }) => advertised)).toEqual(
+        status.peers.map(({ name }) => (name.endsWith("6") ? ["2001:db8:1::/128"] : ["198.51.100.0/32"])),
+      );
     });
 
     test("BIRD and FRR hold the /32 and the /128, with the communities of the advertisement", async () => {

@@ -59,7 +59,6 @@ export function createSimStage(seed: number): Stage {
           startSpeaker({
             host: hosts.get(node.name)!,
             node: node.name,
-            interfaces: [INTERFACE_NAME],
             gossip: { bind: { ip: parseIp(node.ipv4), port: 7946 }, seeds: [], profile: "fast" },
             since: world.now,
             tell: (event) => tell(node.name, event),
@@ -67,6 +66,7 @@ export function createSimStage(seed: number): Stage {
           }),
         );
         speakers.set(node.name, speaker);
+        speaker.useInterfaces([INTERFACE_NAME]);
         speaker.configure(sources());
       }
     },
