@@ -50,9 +50,10 @@ const shared: Options = {
 };
 
 /** How every published package is built: ESM, CommonJS and types for each entry point, nothing inlined. */
-export function library(): ReturnType<typeof defineConfig> {
+export function library(more: Options = {}): ReturnType<typeof defineConfig> {
   return defineConfig({
     ...shared,
+    ...more,
     entry: entries(),
     format: ["esm", "cjs"],
     external: [/^node:/],
