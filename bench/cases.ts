@@ -12,4 +12,5 @@ export const cases: Readonly<Record<string, () => Promise<{ readonly bench: Benc
   "bgp-routes": () => import("./cases/bgp-routes.js"),
   "bgp-sessions": () => import("./cases/bgp-sessions.js"),
   bfd: () => import("./cases/bfd.js"),
+  "bgp-codec": () => import("./cases/bgp-codec.js"),
 };
