@@ -106,7 +106,8 @@ describe("the table of arrows", () => {
     expect(readdirSync("packages").sort()).toEqual(table.map(([name]) => name).sort());
   });
 
-  test.each(table)("says what the package.json of %s says", (name, rules) => {
+  // That nothing is listed without being imported is the unused-dependency gate's part.
+  test.each(table)("allows everything that the package.json of %s lists", (name, rules) => {
     const manifest = JSON.parse(readFileSync(join("packages", name, "package.json"), "utf8")) as {
       readonly dependencies?: Record<string, string>;
       readonly peerDependencies?: Record<string, string>;
@@ -115,7 +116,7 @@ describe("the table of arrows", () => {
     const named = (names: readonly string[] = []): string[] => names.map((other) => `${scope}/${other}`);
     const wanted = [...named(rules.imports), ...(rules.external ?? []), ...(rules.nodeExternal ?? [])];
     const peers = Object.keys(manifest.peerDependencies ?? {});
-    expect(Object.keys(manifest.dependencies ?? {}).sort()).toEqual(wanted.sort());
+    expect(wanted).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies ?? {})));
     expect(peers.sort()).toEqual(named(rules.nodeImports).sort());
     expect(peers.every((peer) => manifest.peerDependenciesMeta?.[peer]?.optional)).toBe(true);
   });
