@@ -160,7 +160,9 @@ class Books implements Allocator {
   }
 
   replay(leases: readonly PriorLease[]): ReplayOutcome {
-    const before = this.#feed.heard ? new Set(this.#ledger.holdings.keys()) : undefined;
+    const before = this.#feed.heard
+      ? new Set(Array.from(this.#ledger.holdings.values(), ({ owner }) => owner))
+      : undefined;
     const outcome = replay(this.#ledger, this.#texts, leases);
     if (before === undefined) return outcome;
     for (const holding of this.#ledger.holdings.values()) {

@@ -2,6 +2,7 @@ import { type Ip, type IpFamily } from "@vipkit/net";
 import { AddressIndex } from "./address-index.js";
 import type { Offset } from "./free-set.js";
 import { spotsOf, type Holding, type Profile, type Spot } from "./holding.js";
+import { HoldingTable } from "./holding-table.js";
 import { isBuggy } from "./pool-count.js";
 import { dropProfile, useProfile } from "./profile.js";
 import { ipAt, offsetIn, type Pool, type Segment, type Side } from "./pool.js";
@@ -20,7 +21,7 @@ export interface Ledger {
   pinned: readonly Pool[];
   general: readonly Pool[];
   quotas: readonly Quota[];
-  readonly holdings: Map<string, Holding>;
+  readonly holdings: HoldingTable;
   /** Plain profiles in use, by namespace and ports. */
   readonly profiles: Map<string, Map<string, Profile>>;
   /** The latest time that was given, in milliseconds. */
@@ -35,7 +36,7 @@ export function createLedger(): Ledger {
     pinned: [],
     general: [],
     quotas: [],
-    holdings: new Map(),
+    holdings: new HoldingTable(),
     profiles: new Map(),
     now: 0,
   };

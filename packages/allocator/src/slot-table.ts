@@ -1,6 +1,10 @@
 import type { Offset } from "./free-set.js";
 
 const PAGE = 32;
+
+/** Empty pages that are kept at least. */
+const SPARE = 256;
+
 const NEAR = 0x1_0000_0000;
 
 interface Page<T> {
@@ -13,7 +17,8 @@ interface Page<T> {
  * one pointer an address; a lone address far out costs one page or, above 2^32, one map entry.
  */
 export class SlotTable<T> {
-  readonly #pages = new Map<number, Page<T>>();
+  #pages = new Map<number, Page<T>>();
+  #empty = 0;
   readonly #far = new Map<Offset, T>();
 
   get(at: Offset): T | undefined {
@@ -31,7 +36,9 @@ export class SlotTable<T> {
     if (page === undefined) {
       page = { live: 0, items: new Array<T | undefined>(PAGE).fill(undefined) };
       this.#pages.set(index, page);
+      this.#empty += 1;
     }
+    if (page.live === 0) this.#empty -= 1;
     if (page.items[(at as number) & 31] === undefined) page.live += 1;
     page.items[(at as number) & 31] = item;
   }
@@ -46,7 +53,17 @@ export class SlotTable<T> {
     if (page?.items[(at as number) & 31] === undefined) return;
     page.items[(at as number) & 31] = undefined;
     page.live -= 1;
-    if (page.live === 0) this.#pages.delete(index);
+    if (page.live > 0) return;
+    this.#empty += 1;
+    if (this.#empty > SPARE && this.#empty * 2 > this.#pages.size) this.#clearOut();
+  }
+
+  /** Pages are not dropped one by one: a map slows down for a key that is deleted and comes back again and again. */
+  #clearOut(): void {
+    const live = new Map<number, Page<T>>();
+    for (const [index, page] of this.#pages) if (page.live > 0) live.set(index, page);
+    this.#pages = live;
+    this.#empty = 0;
   }
 
   *[Symbol.iterator](): IterableIterator<T> {
