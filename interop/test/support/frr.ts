@@ -96,7 +96,7 @@ function routeOf(prefix: string, path: JsonPath): DaemonRoute {
 export interface Frr extends Daemon {
   /** Runs one vtysh command. */
   vtysh(command: string): string;
-  /** How many routes of the family bgpd holds. */
+  /** How many routes of the family bgpd has accepted from its neighbours. */
   routeCount(family: "ipv4" | "ipv6"): number;
 }
 
@@ -150,7 +150,12 @@ export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): P
     version: /FRRouting (\S+)/.exec(vtysh("show version"))?.[1] ?? "",
     pids: programs.map(({ pid }) => pid),
     vtysh,
-    routeCount: (family) => Number(json(`show bgp ${family} unicast json`).totalRoutes ?? 0),
+    routeCount: (family) => {
+      const { peers } = json(`show bgp ${family} unicast summary json`) as {
+        peers?: Record<string, { pfxRcd?: number }>;
+      };
+      return Object.values(peers ?? {}).reduce((sum, { pfxRcd }) => sum + (pfxRcd ?? 0), 0);
+    },
     routes: (family) => {
       const table = (json(`show bgp ${family} unicast json detail`).routes ?? {}) as Record<string, unknown>;
       const routes = new Map<string, DaemonRoute>();

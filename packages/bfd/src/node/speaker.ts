@@ -18,6 +18,7 @@ import {
   type BfdMachine,
   type BfdSnapshot,
 } from "../machine/machine.js";
+import { patientClock } from "./patient-clock.js";
 import { hostTransport, type BfdTransport } from "./transport.js";
 
 /** One neighbour to watch. */
@@ -201,7 +202,7 @@ async function startSession(speaker: Speaker, config: BfdSessionConfig): Promise
 /** Watches neighbours with BFD: RFC 5881 over one hop, RFC 5883 over several. */
 export function createBfdSpeaker({ host, transport }: BfdSpeakerOptions): BfdSpeaker {
   const speaker: Speaker = {
-    clock: host.clock,
+    clock: patientClock(host.clock),
     random: () => host.random(),
     transport: transport ?? hostTransport(host),
     byDiscriminator: new Map(),

@@ -64,13 +64,14 @@ function addressKey({ ip, zone }: Endpoint): string {
   return zone === undefined ? address : `${address}%${zone}`;
 }
 
-function passwords({ peers = [], dynamic = [] }: ListenerOptions): NonNullable<ListenOptions["passwords"]> {
+function passwords({ peers = [], dynamic = [] }: ListenerOptions): Pick<ListenOptions, "passwords"> {
   const known = peers.map(({ remote, password }) => ({ ...hostPrefix(remote.ip), password }));
   const unknown = dynamic.map(({ prefix, config }) => ({ ...prefix, password: config.password }));
   // RFC 2385: a key that is only on the dialling socket would leave this one open to everybody.
-  return [...known, ...unknown].flatMap(({ ip, length, password }) =>
+  const keys = [...known, ...unknown].flatMap(({ ip, length, password }) =>
     password === undefined ? [] : [{ ip, length, password }],
   );
+  return keys.length === 0 ? {} : { passwords: keys };
 }
 
 /** One socket has one hop limit: all its peers must want the same. */
@@ -142,7 +143,7 @@ function accept(listening: Listening, stream: ByteStream): void {
 export async function listenForPeers(options: ListenerOptions): Promise<PeerListener> {
   const listening: Listening = { options, peers: new Map(), byAddress: new Map(), counts: new Map(), refused: 0 };
   const { host, local, device, onUpdate } = options;
-  const socket = await host.listen({ local, device, passwords: passwords(options), ...listenTtl(options) }, (stream) =>
+  const socket = await host.listen({ local, device, ...passwords(options), ...listenTtl(options) }, (stream) =>
     accept(listening, stream),
   );
   for (const config of options.peers ?? []) {

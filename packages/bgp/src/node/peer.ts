@@ -160,18 +160,26 @@ function perform(running: Running, effect: PeerEffect): void {
   }
 }
 
-/** The host's clock, with an eye on how late timers fire: a loop that is blocked sends no KEEPALIVE. */
+/** Later than this, and bytes have been waiting as well. */
+const LATE_MS: Millis = 20;
+
+/**
+ * The host's clock, with an eye on how late timers fire: a loop that is blocked sends no KEEPALIVE. Late timers let the
+ * network speak first, or a hold time would end while the peer's KEEPALIVEs lie in the socket.
+ */
 function watchedClock(running: Running, clock: Clock, warningMs: Millis): Clock {
   return {
     now: () => clock.now(),
     after: (delayMs, wake) => {
       const due = clock.now() + Math.max(0, delayMs);
-      return clock.after(delayMs, () => {
+      let cancel = clock.after(delayMs, () => {
         const late = clock.now() - due;
         if (late > running.maxLagMs) running.maxLagMs = late;
         if (late >= warningMs) emit(running, { type: "lag", ms: late });
-        wake();
+        if (late < LATE_MS) wake();
+        else cancel = clock.after(0, wake);
       });
+      return () => cancel();
     },
   };
 }

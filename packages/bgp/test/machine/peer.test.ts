@@ -52,7 +52,7 @@ function establish(machine: PeerMachine, now: number): number {
 /** Lets time pass, deadline by deadline. */
 function pass(machine: PeerMachine, from: number, until: number): PeerEffect[] {
   const all: PeerEffect[] = [];
-  for (let now = from; machine.deadline <= until; ) {
+  for (let now = from; machine.deadline <= until;) {
     now = Math.max(now, machine.deadline);
     all.push(...machine.handle(TICK, now));
   }
@@ -159,7 +159,11 @@ describe("a peer", () => {
 
   test.each([
     ["an AS number that is not expected", { ...OPEN, myAs: 65009 }, [2, 2]],
-    ["no family in common", { ...OPEN, capabilities: [{ type: "multiprotocol", family: { afi: 25, safi: 65 } }] }, [2, 7]],
+    [
+      "no family in common",
+      { ...OPEN, capabilities: [{ type: "multiprotocol", family: { afi: 25, safi: 65 } }] },
+      [2, 7],
+    ],
     ["a role that does not fit", { ...OPEN, capabilities: [...OPEN.capabilities, { type: "role", role: 0 }] }, [2, 11]],
   ] as [string, Message, number[]][])("refuses %s with a reason in the snapshot", (_name, open, codes) => {
     const machine = createPeerMachine(config({ role: "provider" }), 1, 0);
@@ -188,7 +192,12 @@ describe("any sequence of inputs", () => {
     fc.constant<PeerInput>({ type: "start" }),
     fc.constant<PeerInput>({ type: "stop", text: "x" }),
     fc.constant<PeerInput>({ type: "failure" }),
-    fc.record({ type: fc.constant("connected" as const), connection, local: fc.constant(LOCAL), remote: fc.constant(REMOTE) }),
+    fc.record({
+      type: fc.constant("connected" as const),
+      connection,
+      local: fc.constant(LOCAL),
+      remote: fc.constant(REMOTE),
+    }),
     fc.record({ type: fc.constant("dialFailed" as const), connection, error: fc.constant("no") }),
     fc.record({ type: fc.constant("closed" as const), connection }),
     fc.record({ type: fc.constant("bytes" as const), connection, bytes: fc.constantFrom(...messages.map(bytesOf)) }),

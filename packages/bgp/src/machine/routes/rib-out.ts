@@ -19,6 +19,8 @@ export interface WantedRoute {
   readonly nlri: Nlri;
   /** What the caller handed over: handing over the same object again costs nothing. */
   readonly route: Route;
+  /** The number of the last whole set that held it. */
+  generation: number;
 }
 
 export interface RibOutCounts {
@@ -65,6 +67,8 @@ interface Book {
   /** Path identifiers other than 0, by prefix: only prefixes that have some. */
   readonly paths: Map<RouteKey, Set<RouteKey>>;
   queue: SendQueue | undefined;
+  /** Number of the whole set that was handed over last. */
+  generation: number;
 }
 
 function groupFor(book: Book, route: Route): RouteGroup {
@@ -90,15 +94,19 @@ function nlriOf({ prefix, pathId }: Route): Nlri {
 }
 
 function put(book: Book, route: Route, key: RouteKey): boolean {
+  const { generation } = book;
   const before = book.wanted.get(key);
-  if (before?.route === route) return false;
+  if (before?.route === route) {
+    before.generation = generation;
+    return false;
+  }
   const group = groupFor(book, route);
   if (before?.group === group) {
-    book.wanted.set(key, { ...before, route });
+    book.wanted.set(key, { ...before, route, generation });
     return false;
   }
   group.members += 1;
-  const wanted = { group, nlri: nlriOf(route), route };
+  const wanted = { group, nlri: nlriOf(route), route, generation };
   book.wanted.set(key, wanted);
   if (typeof key === "string") rememberPath(book, route.prefix, key);
   book.queue?.want(key, wanted);
@@ -128,15 +136,12 @@ function remove(book: Book, key: RouteKey): boolean {
 }
 
 function replace(book: Book, routes: Iterable<Route>): number {
-  const kept = new Set<RouteKey>();
+  book.generation += 1;
   let changed = 0;
-  for (const route of routes) {
-    const key = routeKey(route.prefix, route.pathId);
-    kept.add(key);
-    if (put(book, route, key)) changed += 1;
+  for (const route of routes) if (put(book, route, routeKey(route.prefix, route.pathId))) changed += 1;
+  for (const [key, { generation }] of book.wanted) {
+    if (generation !== book.generation && remove(book, key)) changed += 1;
   }
-  if (kept.size === book.wanted.size) return changed;
-  for (const key of [...book.wanted.keys()]) if (!kept.has(key) && remove(book, key)) changed += 1;
   return changed;
 }
 
@@ -156,7 +161,7 @@ function withdraw(book: Book, prefixes: Iterable<Prefix>): number {
 }
 
 export function createRibOut(): RibOut {
-  const book: Book = { wanted: new Map(), groups: new Map(), paths: new Map(), queue: undefined };
+  const book: Book = { wanted: new Map(), groups: new Map(), paths: new Map(), queue: undefined, generation: 0 };
   return {
     replace: (routes) => replace(book, routes),
     announce: (routes) => announce(book, routes),
