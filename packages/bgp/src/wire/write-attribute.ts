@@ -1,5 +1,5 @@
 import { VipkitError, writeIpv4, writeIpv6, type Ip } from "@vipkit/net";
-import { ATTRIBUTE_FLAGS, AttributeFlag, attributeCode } from "./attribute-codes.js";
+import { ATTRIBUTE_FLAGS, AttributeCode, AttributeFlag } from "./attribute-codes.js";
 import type { AsSegment, LargeCommunity, MpReachAttribute, MpUnreachAttribute, PathAttribute } from "./attribute.js";
 import type { CodecContext } from "./context.js";
 import { hasFamily, type Family } from "./family.js";
@@ -160,11 +160,20 @@ function writeValue(bytes: Uint8Array, at: number, attribute: PathAttribute, con
   }
 }
 
+// One look-up for code and flags: reading two records by a name that changes every time is what an encoder spends its time on.
+const HEADS: ReadonlyMap<string, number> = new Map(
+  Object.entries(ATTRIBUTE_FLAGS).map(([type, flags]) => [
+    type,
+    (AttributeCode[type as keyof typeof AttributeCode] << 8) | flags,
+  ]),
+);
+
 /** Writes a whole attribute and answers where it ends. @throws VipkitError `ERR_BGP_TOO_LONG`, `ERR_BGP_VALUE` */
 export function writeAttribute(bytes: Uint8Array, at: number, attribute: PathAttribute, context: CodecContext): number {
-  const flags = attribute.type === "unknown" ? attribute.flags : (attribute.flags ?? ATTRIBUTE_FLAGS[attribute.type]);
+  const usual = HEADS.get(attribute.type) ?? 0;
+  const flags = attribute.flags ?? usual & 0xff;
   bytes[at] = flags;
-  bytes[at + 1] = attributeCode(attribute);
+  bytes[at + 1] = attribute.type === "unknown" ? attribute.code : usual >>> 8;
   const value = (flags & AttributeFlag.extendedLength) === 0 ? at + 3 : at + 4;
   const end = writeValue(bytes, value, attribute, context);
   if (end > MAX_EXTENDED_LENGTH) throw tooLong(end, MAX_EXTENDED_LENGTH);
