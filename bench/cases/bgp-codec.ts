@@ -107,7 +107,7 @@ function measure<T>(inputs: readonly T[], octets: number, use: (input: T) => unk
       for (let at = 0; at < inputs.length; at += 1) sink = use(inputs[at]!);
     }
   };
-  const figures = nanosecondsPerCall(run, { calls, rounds: 401, warmUps: 400 });
+  const figures = nanosecondsPerCall(run, { calls, rounds: 401, warmUps: 3000 });
   return { value: median(figures) / inputs.length, n: 401 * calls };
 }
 
