@@ -9,33 +9,32 @@ export interface Range {
 }
 
 /**
- * Reads `ADDRESS/LENGTH` (host bits are cleared), `FIRST-LAST` with optional blanks, or one address.
+ * Reads `ADDRESS/LENGTH` (host bits are cleared), `FIRST-LAST` with optional blanks around the ends, or one address.
  * IPv4-mapped text (`::ffff:10.0.0.1`) counts as IPv4 at the ends of a range.
  * @throws ParseError `ERR_RANGE_FAMILY`, `ERR_RANGE_ORDER`, or those of `parsePrefix` and `parseIp`
  */
 export function parseRange(text: string): Range {
-  const trimmed = text.trim();
-  if (trimmed.includes("/")) return prefixRange(parsePrefix(trimmed));
-  const dash = trimmed.indexOf("-");
+  const dash = text.indexOf("-");
+  if (dash < 0 && text.includes("/")) return prefixRange(parsePrefix(text));
   if (dash < 0) {
-    const only = parseIp(trimmed);
+    const only = parseIp(text);
     return { first: only, last: only };
   }
-  const first = unmapIp(parseIp(trimmed.slice(0, dash).trim()));
-  const last = unmapIp(parseIp(trimmed.slice(dash + 1).trim()));
+  const first = unmapIp(parseIp(text.slice(0, dash).trim()));
+  const last = unmapIp(parseIp(text.slice(dash + 1).trim()));
   if (typeof first !== typeof last) {
     throw new ParseError(
       "ERR_RANGE_FAMILY",
-      `"${trimmed}" starts in ${familyOf(first)} and ends in ${familyOf(last)}`,
+      `"${text}" starts in ${familyOf(first)} and ends in ${familyOf(last)}`,
       {
-        found: trimmed,
+        found: text,
         allowed: "two addresses of one family",
       },
     );
   }
   if (first > last) {
-    throw new ParseError("ERR_RANGE_ORDER", `"${trimmed}" ends before it starts`, {
-      found: trimmed,
+    throw new ParseError("ERR_RANGE_ORDER", `"${text}" ends before it starts`, {
+      found: text,
       allowed: `${formatIp(last)}-${formatIp(first)}`,
     });
   }
