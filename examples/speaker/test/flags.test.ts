@@ -25,11 +25,15 @@ describe("an endpoint on the command line", () => {
 });
 
 describe("interfaces with clients behind them", () => {
-  const ethernet = (...names: string[]): { name: string; ethernet: boolean }[] =>
-    names.map((name) => ({ name, ethernet: true }));
+  const ethernet = (...names: string[]): { name: string; ethernet: boolean; master: number }[] =>
+    names.map((name) => ({ name, ethernet: true, master: 0 }));
 
   it("are those that are no part of a container network", () => {
-    const found = [...ethernet("eth0", "docker0", "veth1a2b", "bond0", "cali123"), { name: "lo", ethernet: false }];
+    const found = [
+      ...ethernet("eth0", "docker0", "veth1a2b", "bond0", "cali123"),
+      { name: "lo", ethernet: false, master: 0 },
+      { name: "eth1", ethernet: true, master: 3 },
+    ];
     expect(clientInterfaces(found)).toEqual(["bond0", "eth0"]);
   });
 

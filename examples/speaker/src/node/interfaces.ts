@@ -4,8 +4,9 @@ import { watchInterfaces, type Interface } from "@vipkit/link/node";
 const NOT_FOR_CLIENTS = /^(docker|cbr|dummy|virbr|lxcbr|lxc|veth|cali|tunl|flannel|kube-ipvs|cni|nodelocaldns)/;
 
 /** Names of the interfaces that may have clients. Where only the left-out kind exists, that is what is meant. */
-export function clientInterfaces(interfaces: readonly Pick<Interface, "name" | "ethernet">[]): string[] {
-  const able = interfaces.filter(({ ethernet }) => ethernet);
+export function clientInterfaces(interfaces: readonly Pick<Interface, "name" | "ethernet" | "master">[]): string[] {
+  // A port of a bridge or bond hears what its master answers for.
+  const able = interfaces.filter(({ ethernet, master }) => ethernet && master === 0);
   const usual = able.filter(({ name }) => !NOT_FOR_CLIENTS.test(name));
   return (usual.length > 0 ? usual : able).map(({ name }) => name).sort();
 }

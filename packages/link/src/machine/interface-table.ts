@@ -19,6 +19,8 @@ export interface Interface {
   readonly mtu: number;
   /** `veth`, `vlan`, `bond`, `bridge`, ...; empty for hardware. */
   readonly kind: string;
+  /** Index of the bridge or bond that the interface is a port of; 0 for none. */
+  readonly master: number;
   /** IPv4 first, each family ascending. */
   readonly addresses: readonly InterfaceAddress[];
 }
@@ -64,7 +66,12 @@ function sameAddresses(a: readonly InterfaceAddress[], b: readonly InterfaceAddr
 
 function sameInterface(a: Interface, b: Interface): boolean {
   return (
-    a.name === b.name && a.mac === b.mac && a.up === b.up && a.mtu === b.mtu && sameAddresses(a.addresses, b.addresses)
+    a.name === b.name &&
+    a.mac === b.mac &&
+    a.up === b.up &&
+    a.mtu === b.mtu &&
+    a.master === b.master &&
+    sameAddresses(a.addresses, b.addresses)
   );
 }
 
