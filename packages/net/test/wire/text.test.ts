@@ -72,7 +72,7 @@ describe("addresses as text", () => {
       fc.property(fc.oneof(ipv6, sparse), (value) => {
         const octets = [...ipToBytes(value)];
         expect(parseIp(new ipaddr.IPv6(octets).toNormalizedString())).toBe(value);
-        expect(parseIp(new ipaddr.IPv6(octets).toFixedLengthString().toUpperCase())).toBe(value);
+        expect(parseIp(new ipaddr.IPv6(octets).toNormalizedString().toUpperCase())).toBe(value);
         expect(parseIp(Address6.fromBigInt(value).canonicalForm())).toBe(value);
         expect(parseIp(Address6.fromBigInt(value).to4in6())).toBe(value);
       }),
@@ -171,7 +171,11 @@ describe("MAC addresses and hexadecimal", () => {
         expect([...bytes.subarray(offset + 6)]).toEqual([0xa5, 0xa5]);
       }),
     );
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => void expect(fromHex(toHex(bytes))).toEqual(bytes)));
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(fromHex(toHex(bytes))).toEqual(bytes);
+      }),
+    );
   });
 
   test.each(["", "aa:bb:cc:dd:ee", "aa:bb:cc:dd:ee:ff:00", "aa:bb-cc:dd:ee:ff", "aabbccddeeff", "gg:bb:cc:dd:ee:ff"])(
