@@ -39,7 +39,6 @@ function bgpConfig(config: DaemonConfig): string {
     " exit-address-family",
   ];
   return [
-    "log stdout",
     `router bgp ${config.asn}`,
     ` bgp router-id ${config.routerId}`,
     " no bgp ebgp-requires-policy",
@@ -115,7 +114,8 @@ export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): P
   };
   const zserv = join(folder, "zserv.api");
   const start = (name: string, text: string, ...more: string[]): Program => {
-    const file = write(`${name}.conf`, text);
+    // A log on standard output would fill the pipe, and stop the daemon, while a question is being waited for.
+    const file = write(`${name}.conf`, `log file ${join(folder, `${name}.log`)}\n${text}`);
     return node.start(`/usr/lib/frr/${name}`, [
       "-f",
       file,
@@ -132,8 +132,8 @@ export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): P
       ...more,
     ]);
   };
-  const programs = [start("zebra", "log stdout\n")];
-  if (config.neighbors.some(({ bfd }) => bfd !== undefined)) programs.push(start("bfdd", "log stdout\n"));
+  const programs = [start("zebra", "")];
+  if (config.neighbors.some(({ bfd }) => bfd !== undefined)) programs.push(start("bfdd", ""));
   const bgpd = start("bgpd", bgpConfig(config), "-n");
   programs.push(bgpd);
   const vtysh = (command: string): string => node.run("vtysh", "--vty_socket", folder, "-c", command);
