@@ -37,9 +37,7 @@ export const hasNetworkNamespaces: () => boolean = once(
 
 /** The first Python 3 that can import the module: that of the PATH, or the system's, where Debian puts its modules. */
 export function findPython(module: string): string | undefined {
-  return ["python3", "/usr/bin/python3"].find(
-    (python) => spawnSync(python, ["-c", `import ${module}`]).status === 0,
-  );
+  return ["python3", "/usr/bin/python3"].find((python) => spawnSync(python, ["-c", `import ${module}`]).status === 0);
 }
 
 /** Some Python 3 of this machine can import the module. */

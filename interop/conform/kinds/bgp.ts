@@ -27,7 +27,7 @@ function readFamily(entry: unknown): Family {
 }
 
 /** `true` is every family whose routes are read; a list names them. */
-export function readAddPath(value: unknown): readonly Family[] {
+function readAddPath(value: unknown): readonly Family[] {
   if (Array.isArray(value)) return value.map(readFamily);
   return value === true ? FAMILIES : [];
 }

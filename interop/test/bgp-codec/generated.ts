@@ -16,7 +16,7 @@ export const CONTEXT: CodecContext = {
 };
 
 /** Numbers from 0 up to a limit, the same in every run (xorshift). */
-export function numbers(seed: number): (limit: number) => number {
+function numbers(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
     state ^= state << 13;

@@ -5,7 +5,7 @@ import { Issues, type Issue } from "./issue.js";
 import { isRecord } from "./record.js";
 
 /** Most addresses of one family in a claim. */
-export const MAX_COUNT = 64;
+const MAX_COUNT = 64;
 
 /** Most ports in a claim. */
 const MAX_PORTS = 65_536;

@@ -7,7 +7,7 @@ import { findOverlaps, type PlacedRange } from "./ranges.js";
 import { isRecord } from "./record.js";
 
 /** `for` of a reservation or quota. */
-export function checkMatch(match: unknown, path: string, issues: Issues): void {
+function checkMatch(match: unknown, path: string, issues: Issues): void {
   if (!isRecord(match)) return issues.add("not-an-object", path, "`for` is an object");
   const given = ["owner", "namespace", "selector"].filter((name) => match[name] !== undefined);
   if (given.length === 0) issues.add("match-empty", path, "give an owner, a namespace or a selector");

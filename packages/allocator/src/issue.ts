@@ -8,7 +8,7 @@ export interface Issue {
 }
 
 /** More issues than this are counted, not listed. */
-export const MAX_ISSUES = 1000;
+const MAX_ISSUES = 1000;
 
 /** Collects issues; the list stays bounded whatever the input. */
 export class Issues {

@@ -1,4 +1,4 @@
-import { type Ip, type IpFamily } from "@vipkit/net";
+import type { Ip } from "@vipkit/net";
 import { AddressIndex } from "./address-index.js";
 import type { Offset } from "./free-set.js";
 import { spotsOf, type Holding, type Profile, type Spot } from "./holding.js";
@@ -9,8 +9,6 @@ import { ipAt, offsetIn, type Pool, type Segment, type Side } from "./pool.js";
 import type { Quota } from "./quota.js";
 import { Resting } from "./resting.js";
 import { SharedAddress, SharingGroup } from "./sharing.js";
-
-export const FAMILIES: readonly IpFamily[] = ["ipv4", "ipv6"];
 
 /** The books: pools, who holds what, and everything that must agree with it. */
 export interface Ledger {
@@ -73,7 +71,7 @@ export function settle(side: Side, now: number): void {
 }
 
 /** Ends the rest of an address: it is free. */
-export function wake(entry: Resting): void {
+function wake(entry: Resting): void {
   entry.segment.side.resting.remove(entry);
   entry.segment.slots.delete(entry.at);
   vacate(entry.segment, entry.at);

@@ -1,7 +1,7 @@
 import { rangeToPrefixes, widthOf, type Prefix, type Range } from "@vipkit/net";
 
 /** Counts go into signed 64-bit fields elsewhere and stop there. */
-export const MOST: bigint = 2n ** 63n - 1n;
+const MOST: bigint = 2n ** 63n - 1n;
 
 /** True for an IPv4 address that ends in 0 or 255. IPv6 addresses never are. */
 export function isBuggy(ip: number | bigint): boolean {

@@ -12,7 +12,7 @@ export function quotasFor(quotas: readonly Quota[], namespace: string, labels: L
 }
 
 /** Key of a sharing group. */
-export function groupKeyOf(sharingKey: string, backendKey: string): string | undefined {
+function groupKeyOf(sharingKey: string, backendKey: string): string | undefined {
   return sharingKey === "" ? undefined : `${sharingKey.length}:${sharingKey}${backendKey}`;
 }
 

@@ -1,4 +1,4 @@
-import { compareIp, familyOf, formatRange, type Ip, type Range } from "@vipkit/net";
+import { compareIp, type Ip, type Range } from "@vipkit/net";
 
 /** A range with where it was written, so that an overlap can name both places. */
 export interface PlacedRange extends Range {
@@ -43,8 +43,4 @@ export function withoutHoles(range: Range, holes: readonly Range[]): Range[] {
   }
   parts.push({ first, last: range.last });
   return parts;
-}
-
-export function describeRange(range: Range): string {
-  return `${formatRange(range)} (${familyOf(range.first)})`;
 }

@@ -15,7 +15,7 @@ function isMapped({ first }: Range): boolean {
 }
 
 /** One entry of `addresses` or `exclude`: CIDR without host bits, range, or single address. Wrong text is an issue. */
-export function readRange(entry: unknown, path: string, issues: Issues): PlacedRange | undefined {
+function readRange(entry: unknown, path: string, issues: Issues): PlacedRange | undefined {
   if (typeof entry !== "string") {
     issues.add("not-text", path, "an address entry is text");
     return undefined;

@@ -40,7 +40,7 @@ export interface Snapshot {
   readonly resting: readonly StoredRest[];
 }
 
-export function storeLease(lease: Lease, manyPools: boolean): StoredLease {
+function storeLease(lease: Lease, manyPools: boolean): StoredLease {
   const { owner, ips, ports, sharingKey, backendKey, namespace, labels } = lease;
   return {
     owner,

@@ -42,13 +42,13 @@ const PLACE: Readonly<Record<ArpFault, { readonly field: string; readonly at: nu
 };
 
 /** The error that `decodeArp` throws for a fault. @internal */
-export function arpError(fault: ArpFault, start: number, end: number): DecodeError {
+function arpError(fault: ArpFault, start: number, end: number): DecodeError {
   const { field, at, message } = PLACE[fault];
   return new DecodeError(fault, field, fault === "arp_truncated" ? end : start + at, message);
 }
 
 /** Reads the packet at `start`, already known to be valid. @internal */
-export function readArp(bytes: Uint8Array, start: number): ArpPacket {
+function readArp(bytes: Uint8Array, start: number): ArpPacket {
   return {
     op: (bytes[start + 6]! << 8) | bytes[start + 7]!,
     sha: readMac(bytes, start + 8),

@@ -5,7 +5,7 @@ import type { BfdEvent } from "./machine.js";
 import type { BfdState } from "./state.js";
 
 /** How long a session must be up before it is told, after so many failures in a row. The first failure is free. */
-export function holdDownMs({ firstMs, maxMs }: DampingConfig, flaps: number): Millis {
+function holdDownMs({ firstMs, maxMs }: DampingConfig, flaps: number): Millis {
   return flaps <= 1 ? 0 : Math.min(firstMs * 2 ** Math.min(flaps - 2, 30), maxMs);
 }
 

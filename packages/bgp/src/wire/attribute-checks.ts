@@ -80,7 +80,7 @@ export function checkAigp(bytes: Uint8Array, start: number, end: number): number
 }
 
 /** Whether a next hop of this length can be one of the family (RFC 4760, 2545, 8950). Families we do not read take any. */
-export function isNextHopLength(length: number, afi: number, safi: number, context: CodecContext): boolean {
+function isNextHopLength(length: number, afi: number, safi: number, context: CodecContext): boolean {
   const width = prefixWidth(afi, safi);
   if (width === 0) return true;
   if (width === 128) return length === 16 || length === 32;

@@ -13,7 +13,7 @@ const octets = (min: number, max: number): fc.Arbitrary<Uint8Array> =>
 const families: readonly Family[] = [IPV4_UNICAST, IPV4_MULTICAST, IPV6_UNICAST, IPV6_MULTICAST];
 
 /** Add-path goes the same way in both directions, so that what is encoded can be decoded under the same context. */
-export const anyContext: fc.Arbitrary<CodecContext> = fc
+const anyContext: fc.Arbitrary<CodecContext> = fc
   .record({ as4: fc.boolean(), addPath: fc.subarray([...families]), extendedMessage: fc.boolean() })
   .map(({ as4, addPath, extendedMessage }) => ({
     as4,
@@ -115,7 +115,7 @@ function attribute(context: CodecContext): fc.Arbitrary<PathAttribute> {
   );
 }
 
-export function anyUpdate(context: CodecContext): fc.Arbitrary<UpdateMessage> {
+function anyUpdate(context: CodecContext): fc.Arbitrary<UpdateMessage> {
   return fc.record({
     type: fc.constant("update" as const),
     withdrawn: routes(IPV4_UNICAST, context),
@@ -177,7 +177,7 @@ const open: fc.Arbitrary<Message> = fc.record({
   capabilities: fc.array(capability, { maxLength: 8 }),
 });
 
-export function anyMessage(context: CodecContext): fc.Arbitrary<Message> {
+function anyMessage(context: CodecContext): fc.Arbitrary<Message> {
   return fc.oneof(
     { weight: 4, arbitrary: anyUpdate(context) },
     { weight: 2, arbitrary: open },

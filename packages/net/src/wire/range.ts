@@ -23,14 +23,10 @@ export function parseRange(text: string): Range {
   const first = unmapIp(parseIp(text.slice(0, dash).trim()));
   const last = unmapIp(parseIp(text.slice(dash + 1).trim()));
   if (typeof first !== typeof last) {
-    throw new ParseError(
-      "ERR_RANGE_FAMILY",
-      `"${text}" starts in ${familyOf(first)} and ends in ${familyOf(last)}`,
-      {
-        found: text,
-        allowed: "two addresses of one family",
-      },
-    );
+    throw new ParseError("ERR_RANGE_FAMILY", `"${text}" starts in ${familyOf(first)} and ends in ${familyOf(last)}`, {
+      found: text,
+      allowed: "two addresses of one family",
+    });
   }
   if (first > last) {
     throw new ParseError("ERR_RANGE_ORDER", `"${text}" ends before it starts`, {

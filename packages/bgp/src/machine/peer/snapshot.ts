@@ -52,7 +52,7 @@ export interface PeerSnapshot {
   readonly routes: RibOutCounts;
 }
 
-export function formatEndpoint({ ip, port, zone }: Endpoint): string {
+function formatEndpoint({ ip, port, zone }: Endpoint): string {
   const address = formatScopedIp({ ip, zone });
   return typeof ip === "number" ? `${address}:${port}` : `[${address}]:${port}`;
 }
