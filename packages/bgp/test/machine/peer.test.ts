@@ -218,6 +218,14 @@ describe("any sequence of inputs", () => {
     expect([out, listening].filter(({ state }) => state === "Established").length).toBeLessThanOrEqual(1);
   }
 
+  test("a connection that is told twice opens once", () => {
+    const machine = createPeerMachine(config({}), 7, 0);
+    const connected: PeerInput = { type: "connected", connection: 4, local: LOCAL, remote: REMOTE };
+    machine.handle({ type: "start" }, 0);
+    expect(machine.handle(connected, 0).some(({ type }) => type === "write")).toBe(true);
+    expect(machine.handle(connected, 0)).toEqual([]);
+  });
+
   test("never throws, never two established, nothing after hanging up, idle after a stop; a record replays", () => {
     fc.assert(
       fc.property(steps, fc.boolean(), (list, passive) => {

@@ -172,10 +172,10 @@ export function startSpeaker<I extends Ip>(protocol: SpeakerProtocol<I>, options
       conflicts.send({ type: "claim", ip: address, mac });
       return;
     }
+    // The answer leaves first: somebody waits for it.
+    if (verdict.type === "reply" && verdict.delayMs > 0) answerLater(verdict);
+    else if (verdict.type === "reply") send([verdict.frame]);
     if (verdict.ip !== undefined) askers.note(address, verdict.ip, mac, now);
-    if (verdict.type === "overheard") return;
-    if (verdict.delayMs > 0) answerLater(verdict);
-    else send([verdict.frame]);
   };
   const isProbing = (ip: I): boolean => probing.isProbing(ip);
   const receive = (frame: Uint8Array): void => {

@@ -69,6 +69,8 @@ function start(core: PeerCore, now: Millis): void {
 
 function connected(core: PeerCore, input: PeerInput & { type: "connected" }, now: Millis): void {
   const { connection: number, local, remote } = input;
+  // A connection opens once; told again, there is nothing to do.
+  if (core.connections.has(number)) return;
   const side: Side = number % 2 === 1 ? "out" : "in";
   const half = core.state.halves[side];
   if (side === "out" && half.connection !== number) {
