@@ -15,7 +15,9 @@ const FOLDER = new URL("../conform/vectors/", import.meta.url);
 const WITHOUT_CODES = new Set(["allocator", "range", "pool-scope"]);
 
 function vectorsOf(kind: string): Vector[] {
-  const lines = readFileSync(new URL(`${kind}.jsonl`, FOLDER), "utf8").trimEnd().split("\n");
+  const lines = readFileSync(new URL(`${kind}.jsonl`, FOLDER), "utf8")
+    .trimEnd()
+    .split("\n");
   return lines.map((line) => JSON.parse(line) as Vector);
 }
 
