@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { IPV4_UNICAST, IPV6_UNICAST, judgeMessage, type Capability } from "@vipkit/bgp";
 import { formatIpv4 } from "@vipkit/net";
 import { needs, until } from "@vipkit/test-support";
@@ -63,11 +63,11 @@ interface Answers {
   readonly answers: Readonly<Record<string, string>>;
 }
 
-let lab: Lab;
-beforeAll(() => {
-  lab = createLab();
+/** Made by the first test that needs it: where none can run, none is made. */
+let shared: Lab | undefined;
+afterAll(async () => {
+  await shared?.close();
 });
-afterAll(() => lab.close());
 
 interface Case extends Malformed {
   readonly index: number;
@@ -173,6 +173,7 @@ let nodes = 0;
 /** Starts the daemon in a namespace of its own, a relay in another one, and asks. */
 async function run(name: string, start: Start, cases: readonly Case[]): Promise<Answers> {
   nodes += 1;
+  const lab = (shared ??= createLab());
   const theirs = lab.addNode(`d${nodes}`, ["192.0.2.1/24"]);
   const ours = lab.addNode(
     `p${nodes}`,
