@@ -26,8 +26,10 @@ export interface Gossip {
   names(): readonly string[];
   /** The speaker that allocates for all. */
   eldest(): string | undefined;
-  /** Hands the list to all other speakers, and to those that come later. */
-  publish(list: LeaseList): void;
+  /** Whoever exchanges views with this speaker gets this list from now on. */
+  hold(list: LeaseList): void;
+  /** Hands the list to all other speakers at once. */
+  send(list: LeaseList): void;
   /** Where the others may be, from now on. Without any of them this speaker is alone. */
   join(seeds: readonly Endpoint[]): void;
   snapshot(): object;
@@ -66,7 +68,8 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
     },
     names: () => member.members().map((known) => known.name),
     eldest: () => eldestOf(member.members().map((known) => ({ name: known.name, since: decodeSeniority(known.meta) }))),
-    publish: (list) => publish(member, list),
+    hold: (list) => member.setState(encodeList(list)),
+    send: (list) => sendToAll(member, list),
     join: (seeds) => {
       member.setSeeds(seeds);
       if (!settled) host.clock.after(FIRST_JOIN_MS, settle);
@@ -89,9 +92,8 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
   };
 }
 
-function publish(member: Member, list: LeaseList): void {
+function sendToAll(member: Member, list: LeaseList): void {
   const bytes = encodeList(list);
-  member.setState(bytes);
   for (const { name, meta } of member.members()) {
     // A list that does not arrive is made up for by the next exchange of whole views.
     if (name !== member.name && decodeSeniority(meta) !== undefined)

@@ -49,6 +49,9 @@ export interface Speaker {
 
 /** What the last round has decided. */
 interface Decided {
+  readonly config: Config;
+  /** Of this node. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly allocated: Allocated;
   readonly announcements: Announcements;
 }
@@ -65,15 +68,15 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
   const peers = createPeers(host, options.routerId ?? defaultRouterId(options), tell);
   let input: Input | undefined;
   let decided: Decided | undefined;
-  let published: LeaseList | undefined;
+  let held: LeaseList | undefined;
   let cancel: (() => void) | undefined;
   let stopped = false;
 
-  const decide = ({ objects, ...rest }: Input): Decided & { readonly config: Config } => {
+  const decide = (from: Input): Decided => {
     const members = gossip?.names() ?? [node];
-    const known = withKnownNodes(objects, members);
+    const known = withKnownNodes(from.objects, members);
     const { services, nodes, endpoints } = readCluster(known);
-    const config = configFor({ objects, ...rest }, known);
+    const config = configFor(from, known);
     const allocates = (gossip?.eldest() ?? node) === node;
     const allocated = allocates ? allocation.decide(config, services) : allocation.follow(services);
     const announcements = decideAnnouncements({
@@ -84,16 +87,19 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
       nodes,
       members: gossip === undefined ? undefined : members,
     });
-    peers.update(peersOf(config, nodes.get(node)?.labels ?? {}), announcements.bgp);
-    return { config, allocated, announcements };
+    return { config, labels: nodes.get(node)?.labels ?? {}, allocated, announcements };
   };
   const round = (): void => {
     cancel = undefined;
     if (input === undefined || stopped || gossip?.settled === false) return;
     decided = decide(input);
-    const { allocated, announcements } = decided;
-    if (allocated.decided && allocation.list !== published) gossip?.publish(allocation.list);
-    published = allocation.list;
+    const { config, labels, allocated, announcements } = decided;
+    peers.update(peersOf(config, labels), announcements.bgp);
+    if (allocation.list !== held) {
+      held = allocation.list;
+      gossip?.hold(held);
+      if (allocated.decided) gossip?.send(held);
+    }
     const mine = announcements.layer2.filter((verdict) => verdict.mine);
     layer2.own(
       mine.map(({ ip, allInterfaces, interfaces }) => ({ ip, interfaces: allInterfaces ? undefined : interfaces })),

@@ -114,6 +114,18 @@ describe("three speakers without Kubernetes", () => {
     expect(speakers[2]!.addresses()).toEqual(held);
   });
 
+  it("tell a newcomer what is held, also when the heir of the eldest has changed nothing", async () => {
+    const { world, speakers } = await cluster(POOL + service("a") + service("b"));
+    for (const { configure } of speakers) configure(POOL + service("b"));
+    await world.advance(500);
+    speakers[0]!.host.powerOff();
+    await world.advance(5000);
+    const newcomer = await start(world, 4);
+    newcomer.configure(POOL + service("b"));
+    await world.advance(3000);
+    expect(newcomer.addresses()).toEqual({ "default/b": ["192.0.2.101"] });
+  });
+
   it("end up with one list after a partition", async () => {
     const { world, speakers } = await cluster(POOL + service("a"));
     world.segment.partition([["node-1"], ["node-2", "node-3"]]);
