@@ -140,7 +140,9 @@ export type {
 export { RESPONDER_LIMITS, type ResponderLimits } from "./machine/responder-limits.js";
 export { createAskers, type Asker, type Askers, type AskersOptions } from "./machine/askers.js";
 export type {
+  BindOptions,
   ByteStream,
+  DatagramHandler,
   DatagramSocket,
   DialOptions,
   Endpoint,

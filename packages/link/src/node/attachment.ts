@@ -7,6 +7,7 @@ import { inNamespace } from "./namespace.js";
 import { attachFilter, kernelDrops, openPacketSocket } from "./packet-socket.js";
 import { createReceiveRing, RECEIVE_BATCH } from "./receive-ring.js";
 import { createSendQueue, type SendCounters } from "./send-queue.js";
+import { wake } from "./wake.js";
 
 /** How many batches are read before the event loop gets its turn. */
 const BATCHES_PER_WAKE = 8;
@@ -103,23 +104,4 @@ export function attach(options: AttachmentOptions): Attachment {
       closeSync(fd);
     },
   };
-}
-
-function nothing(): void {
-  // Being called is enough.
-}
-
-/**
- * Runs a callback of libuv that Node.js knows nothing of. Nobody else would run the promises it resolves or see what it
- * throws: both happen in the turn that setImmediate brings, before the event loop sleeps again.
- */
-function wake(run: () => void): void {
-  try {
-    run();
-    setImmediate(nothing);
-  } catch (error) {
-    setImmediate(() => {
-      throw error;
-    });
-  }
 }

@@ -38,3 +38,8 @@ export function notEthernet(name: string, kind: string): VipkitError {
     { found: name, allowed: "an Ethernet interface" },
   );
 }
+
+/** What Node.js would say of this errno, so that both ways of opening sockets report alike. */
+export function asNodeError(errno: number): Error {
+  return Object.assign(new Error(errnoName(errno)), { code: errnoName(errno) });
+}

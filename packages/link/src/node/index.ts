@@ -8,3 +8,4 @@ export { inNamespace } from "./namespace.js";
 export { createPcapFile, type PcapFile } from "./pcap-file.js";
 export { dialTcp, listenTcp, type InNamespace, type LinuxStreamListener } from "./tcp.js";
 export type { PeerPassword } from "./tcp-options.js";
+export { bindLinuxUdp } from "./udp.js";

@@ -16,10 +16,21 @@ export interface Libc {
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   recv(fd: number, bytes: Pointer, length: number, flags: number): number;
   send(fd: number, bytes: Pointer, length: number, flags: number): number;
+  sendto(
+    fd: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    addressLength: number,
+  ): number;
+  getsockname(fd: number, address: Uint8Array, length: Uint8Array): number;
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   setns(fd: number, type: number): number;
   if_nametoindex(name: string): number;
+  /** Writes the name and a zero to `name`, which has 16 bytes; null when there is no such interface. */
+  if_indextoname(index: number, name: Uint8Array): unknown;
   errno(): number;
   /** Where these bytes are. They must be kept alive and must be longer than 64 bytes, for V8 moves shorter ones. */
   addressOf(bytes: Uint8Array): bigint;
@@ -46,10 +57,13 @@ const DECLARATIONS = [
   "int getsockopt(int, int, int, void *, void *)",
   "intptr_t recv(int, void *, size_t, int)",
   "intptr_t send(int, const void *, size_t, int)",
+  "intptr_t sendto(int, const void *, size_t, int, const void *, uint32_t)",
+  "int getsockname(int, void *, void *)",
   "int recvmmsg(int, void *, unsigned int, int, void *)",
   "int sendmmsg(int, void *, unsigned int, int)",
   "int setns(int, int)",
   "unsigned int if_nametoindex(const char *)",
+  "void *if_indextoname(unsigned int, void *)",
 ];
 
 /** Why raw links cannot work here whatever the privileges; undefined where they can. */

@@ -1,26 +1,14 @@
-import type { DatagramSocket, Endpoint, Host } from "@vipkit/net";
-import { bindUdp, kernelOptionOf, nodeHost } from "@vipkit/net/node";
+import type { BindOptions, DatagramSocket, Endpoint, Host } from "@vipkit/net";
+import { kernelOptionOf, nodeHost, udpKernelOptionOf } from "@vipkit/net/node";
 import { openLink, type OpenLinkOptions } from "./frame-link.js";
-import { inNamespace } from "./namespace.js";
 import { dialTcp, listenTcp } from "./tcp.js";
+import { bindLinuxUdp } from "./udp.js";
 
 export interface LinuxHostOptions {
-  /**
-   * A name of `ip netns`, or a path to a namespace file: everything this host opens is opened there. UDP to link-local
-   * addresses is not possible then: Node.js looks up the zone at home.
-   */
+  /** A name of `ip netns`, or a path to a namespace file: everything this host opens is opened there. */
   readonly namespace?: string | undefined;
   /** For every link that is opened. */
   readonly link?: Omit<OpenLinkOptions, "namespace"> | undefined;
-}
-
-async function bindIn(namespace: string, local: Endpoint): Promise<DatagramSocket> {
-  let bound: Promise<DatagramSocket> | undefined;
-  // The socket is made and bound before this returns; only the answer comes later.
-  inNamespace(namespace, () => {
-    bound = bindUdp(local);
-  });
-  return bound!;
 }
 
 /**
@@ -32,9 +20,13 @@ export function linuxHost(options: LinuxHostOptions = {}): Host {
   const plain = nodeHost();
   const isPlain = (wanted: Parameters<typeof kernelOptionOf>[0]): boolean =>
     namespace === undefined && kernelOptionOf(wanted) === undefined;
+  const bind = async (local: Endpoint, wanted: BindOptions = {}): Promise<DatagramSocket> =>
+    namespace === undefined && udpKernelOptionOf(wanted) === undefined
+      ? plain.bind(local, wanted)
+      : bindLinuxUdp(local, { ...wanted, namespace });
   return {
     ...plain,
-    bind: (local) => (namespace === undefined ? plain.bind(local) : bindIn(namespace, local)),
+    bind,
     listen: (wanted, onStream) =>
       isPlain(wanted) ? plain.listen(wanted, onStream) : listenTcp({ ...wanted, namespace }, onStream),
     dial: (wanted) => (isPlain(wanted) ? plain.dial(wanted) : dialTcp({ ...wanted, namespace })),

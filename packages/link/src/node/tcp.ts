@@ -12,10 +12,11 @@ import {
 } from "@vipkit/net";
 import { byteStream, dialTimeout, endpointText, socketError, startServer } from "@vipkit/net/node";
 import { ERRNO, IPV6, SO, SOCK, SOL } from "./constants.js";
-import { errnoName, syscallError } from "./errors.js";
+import { asNodeError } from "./errors.js";
+import { bindTo, ipSocket } from "./ip-socket.js";
 import { libc } from "./libc.js";
 import { inNamespace } from "./namespace.js";
-import { encodeInt, encodeSockaddr, familyNumber } from "./structs.js";
+import { encodeInt, encodeSockaddr } from "./structs.js";
 import { scopeOf, setPassword, setTcpOptions, type PeerPassword } from "./tcp-options.js";
 
 /** Where to make the socket. */
@@ -30,28 +31,8 @@ export interface LinuxStreamListener extends StreamListener {
   setPasswords(passwords: readonly PeerPassword[]): void;
 }
 
-/** A TCP socket in the current namespace; closed again when `prepare` fails. */
 function tcpSocket(ip: Ip, prepare: (fd: number) => void): number {
-  const c = libc();
-  const fd = c.socket(familyNumber(ip), SOCK.stream | SOCK.nonblock | SOCK.closeOnExec, 0);
-  if (fd < 0) throw syscallError("open a TCP socket", c.errno());
-  try {
-    prepare(fd);
-    return fd;
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-}
-
-/** What Node.js would say of this errno, so that both ways of dialling report alike. */
-function asNodeError(errno: number): Error {
-  return Object.assign(new Error(errnoName(errno)), { code: errnoName(errno) });
-}
-
-function bindTo(fd: number, address: Uint8Array, what: string): void {
-  const c = libc();
-  if (c.bind(fd, address, address.length) !== 0) throw socketError(what, asNodeError(c.errno()));
+  return ipSocket(ip, SOCK.stream, prepare);
 }
 
 /** Starts to connect: the descriptor and whether the connection stands already. */

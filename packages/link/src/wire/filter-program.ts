@@ -19,6 +19,7 @@ export const MAX_FILTER_INSTRUCTIONS = 4096;
 export const OP = {
   loadWord: 0x20,
   loadHalf: 0x28,
+  loadByte: 0x30,
   loadWordI: 0x40,
   loadHalfI: 0x48,
   loadByteI: 0x50,

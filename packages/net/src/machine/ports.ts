@@ -34,10 +34,25 @@ export interface StreamListener {
   close(): void;
 }
 
+/** What a datagram socket shall do besides. */
+export interface BindOptions {
+  /** Send with this TTL or hop limit, 1 to 255. */
+  readonly ttl?: number | undefined;
+  /** Drop what arrives with a lower TTL or hop limit (RFC 5082): 255 means that it comes from this link. */
+  readonly minTtl?: number | undefined;
+  /** Tell the TTL or hop limit of every datagram that arrives. */
+  readonly tellTtl?: boolean | undefined;
+  /** Bind to this interface or VRF. */
+  readonly device?: string | undefined;
+}
+
+/** Gets a datagram, and owns its bytes. `ttl` is told where `BindOptions.tellTtl` asks for it. */
+export type DatagramHandler = (bytes: Uint8Array, from: Endpoint, ttl?: number) => void;
+
 export interface DatagramSocket {
   readonly local: Endpoint;
   send(bytes: Uint8Array, to: Endpoint): void;
-  onDatagram(handler: (bytes: Uint8Array, from: Endpoint) => void): void;
+  onDatagram(handler: DatagramHandler): void;
   /** An error of one send (for example: network unreachable). The socket stays usable. */
   onError(handler: (error: Error, to?: Endpoint) => void): void;
   close(): void;
@@ -112,7 +127,8 @@ export interface Host {
   readonly clock: Clock;
   /** A number from 0 up to, but not including, 1. */
   random(): number;
-  bind(local: Endpoint): Promise<DatagramSocket>;
+  /** UDP on this address and port; port 0 takes a free one. A host that cannot do what `options` ask for rejects. */
+  bind(local: Endpoint, options?: BindOptions): Promise<DatagramSocket>;
   listen(options: ListenOptions, onStream: (stream: ByteStream) => void): Promise<StreamListener>;
   dial(options: DialOptions): Promise<ByteStream>;
   openLink(interfaceName: string): Promise<FrameLink>;

@@ -34,3 +34,11 @@ export function dialTimeout(what: string, timeoutMs: number, hint = ""): VipkitE
     found: `${timeoutMs} ms`,
   });
 }
+
+/** Refuses what needs the kernel's socket options. */
+export function refuseOption(name: string): never {
+  throw new VipkitError("ERR_SOCKET_OPTION", `"${name}" needs linuxHost() of @vipkit/link/node, on Linux`, {
+    found: name,
+    allowed: "@vipkit/link",
+  });
+}

@@ -1,8 +1,7 @@
 import { createServer, Socket, type AddressInfo, type Server } from "node:net";
-import { VipkitError } from "../errors.js";
 import type { ByteStream, DialOptions, ListenOptions, StreamListener } from "../machine/ports.js";
 import { endpointOf, endpointText, hostTextOf, sourceText } from "./endpoint.js";
-import { dialTimeout, socketError } from "./errors.js";
+import { dialTimeout, refuseOption, socketError } from "./errors.js";
 import { byteStream } from "./stream.js";
 
 /** What only the kernel's socket options can do, and Node.js has no calls for. */
@@ -15,11 +14,7 @@ export function kernelOptionOf(options: DialOptions | ListenOptions): string | u
 
 function refuseKernelOptions(options: DialOptions | ListenOptions): void {
   const name = kernelOptionOf(options);
-  if (name === undefined) return;
-  throw new VipkitError("ERR_SOCKET_OPTION", `"${name}" needs linuxHost() of @vipkit/link/node, on Linux`, {
-    found: name,
-    allowed: "@vipkit/link",
-  });
+  if (name !== undefined) refuseOption(name);
 }
 
 /** Connects a socket, which may stand on a prepared descriptor, and gives up after `timeoutMs`. */

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
-import type { DatagramSocket, Endpoint } from "../machine/ports.js";
+import type { BindOptions, DatagramSocket, Endpoint } from "../machine/ports.js";
 import { endpointOf, endpointText, hostTextOf } from "./endpoint.js";
-import { socketError } from "./errors.js";
+import { refuseOption, socketError } from "./errors.js";
 
 type Lookup = (host: string, options: unknown, done: (error: null, address: string, family: number) => void) => void;
 
@@ -44,8 +44,21 @@ export function datagramSocket(socket: Socket): DatagramSocket {
   };
 }
 
-/** Binds a UDP socket; port 0 takes a free one. An IPv6 address takes IPv6 only. @throws VipkitError `ERR_SOCKET_*` */
-export function bindUdp(local: Endpoint): Promise<DatagramSocket> {
+/** What plain Node.js sockets cannot serve, and the kernel can. */
+const KERNEL_OPTIONS = ["minTtl", "tellTtl", "device"] as const;
+
+/** The first of these options that needs more than Node.js. */
+export function udpKernelOptionOf(options: BindOptions): string | undefined {
+  return KERNEL_OPTIONS.find((name) => options[name] !== undefined && options[name] !== false);
+}
+
+/**
+ * Binds a UDP socket by plain Node.js means; port 0 takes a free one. An IPv6 address takes IPv6 only.
+ * @throws VipkitError `ERR_SOCKET_*`; `ERR_SOCKET_OPTION` for `minTtl`, `tellTtl` and `device`
+ */
+export async function bindUdp(local: Endpoint, options: BindOptions = {}): Promise<DatagramSocket> {
+  const beyond = udpKernelOptionOf(options);
+  if (beyond !== undefined) refuseOption(beyond);
   const type = typeof local.ip === "number" ? "udp4" : "udp6";
   const socket = createSocket({ type, ipv6Only: type === "udp6", lookup: addressesOnly });
   return new Promise((resolve, reject) => {
@@ -54,6 +67,7 @@ export function bindUdp(local: Endpoint): Promise<DatagramSocket> {
     });
     socket.bind({ address: hostTextOf(local), port: local.port }, () => {
       socket.removeAllListeners("error");
+      if (options.ttl !== undefined) socket.setTTL(options.ttl);
       resolve(datagramSocket(socket));
     });
   });

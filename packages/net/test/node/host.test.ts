@@ -172,6 +172,10 @@ describe("nodeHost: refusals", () => {
     await expect(host.dial({ remote, timeoutMs: 10, password: "x" })).rejects.toMatchObject(refused);
     await expect(host.dial({ remote, timeoutMs: 10, minTtl: 255 })).rejects.toMatchObject({ found: "minTtl" });
     await expect(host.listen({ local: LOOPBACK, ttl: 255 }, () => undefined)).rejects.toMatchObject(refused);
+    await expect(host.bind(LOOPBACK, { minTtl: 255 })).rejects.toMatchObject({ ...refused, found: "minTtl" });
+    await expect(host.bind(LOOPBACK, { tellTtl: true })).rejects.toMatchObject({ ...refused, found: "tellTtl" });
+    await expect(host.bind(LOOPBACK, { device: "lo" })).rejects.toMatchObject({ ...refused, found: "device" });
+    keep(await host.bind(LOOPBACK, { ttl: 255, tellTtl: false }));
     await expect(host.openLink("eth0")).rejects.toMatchObject({
       code: "ERR_LINK_UNSUPPORTED",
       message: expect.stringMatching(/@vipkit\/link/) as string,
