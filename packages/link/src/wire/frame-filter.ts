@@ -21,6 +21,7 @@ const MOST_PREFIXES = 16;
 const ARP_SENDER = 28;
 const ARP_TARGET = 38;
 const NEXT_HEADER = 20;
+const ND_SOURCE = 22;
 const ICMP_TYPE = 54;
 const ND_TARGET = 62;
 
@@ -57,44 +58,54 @@ function byPrefix(targets: readonly Ipv6[]): Map<Ipv6, number[]> {
   return groups;
 }
 
-/** Code that accepts a target under this /96 and goes on behind itself otherwise. */
-function prefixCode(prefix: Ipv6, words: readonly number[], limit: number): FilterInstruction[] {
+/** Code that accepts an address at `at` under this /96 and goes on behind itself otherwise. */
+function prefixCode(at: number, prefix: Ipv6, words: readonly number[], limit: number): FilterInstruction[] {
   const tree = rangeTree(mergeRanges(rangesOf(words), limit), ACCEPT);
-  const code: FilterInstruction[] = [load(OP.loadWordI, ND_TARGET + 12), ...tree];
-  for (const at of [8, 4, 0]) {
-    const word = Number((prefix >> BigInt(64 - at * 8)) & 0xffff_ffffn);
+  const code: FilterInstruction[] = [load(OP.loadWordI, at + 12), ...tree];
+  for (const upper of [8, 4, 0]) {
+    const word = Number((prefix >> BigInt(64 - upper * 8)) & 0xffff_ffffn);
     // Over the jump when the word fits, else behind the tree.
-    code.unshift(load(OP.loadWordI, ND_TARGET + at), branch(OP.jumpIfEqual, word, 1, 0), jump(code.length));
+    code.unshift(load(OP.loadWordI, at + upper), branch(OP.jumpIfEqual, word, 1, 0), jump(code.length));
   }
   return code;
 }
 
-/** RFC 4861: a neighbour solicitation or advertisement whose target is one of ours. */
-function ndCode(targets: readonly Ipv6[], limit: number): FilterInstruction[] {
-  if (targets.length === 0) return [REJECT];
-  const groups = byPrefix(targets);
+/** Code that accepts one of the addresses at `at` and goes on behind itself otherwise. */
+function ipv6Code(at: number, addresses: readonly Ipv6[], limit: number): FilterInstruction[] {
+  const groups = byPrefix(addresses);
+  if (groups.size > MOST_PREFIXES) {
+    return [load(OP.loadWordI, at + 12), ...rangeTree(mergeRanges(rangesOf(addresses.map(lastWord)), limit), ACCEPT)];
+  }
   const each = Math.max(1, Math.floor(limit / groups.size));
-  const search =
-    groups.size <= MOST_PREFIXES
-      ? [...groups].flatMap(([prefix, words]) => prefixCode(prefix, words, each))
-      : [load(OP.loadWordI, ND_TARGET + 12), ...rangeTree(mergeRanges(rangesOf(targets.map(lastWord)), limit), ACCEPT)];
+  return [...groups].flatMap(([prefix, words]) => prefixCode(at, prefix, words, each));
+}
+
+/**
+ * RFC 4861: a neighbour solicitation or advertisement whose target is one of ours, or a solicitation that somebody else sends
+ * from one of ours.
+ */
+function ndCode(addresses: readonly Ipv6[], limit: number): FilterInstruction[] {
+  if (addresses.length === 0) return [REJECT];
+  const bySource = ipv6Code(ND_SOURCE, addresses, limit);
   return [
     load(OP.loadByteI, NEXT_HEADER),
     branch(OP.jumpIfEqual, 58, 1, 0),
     REJECT,
     load(OP.loadByteI, ICMP_TYPE),
-    branch(OP.jumpIfEqual, 135, 2, 0),
+    branch(OP.jumpIfEqual, 135, 3, 0),
     branch(OP.jumpIfEqual, 136, 1, 0),
     REJECT,
-    ...search,
+    jump(bySource.length),
+    ...bySource,
+    ...ipv6Code(ND_TARGET, addresses, limit),
     REJECT,
   ];
 }
 
 /**
- * A classic BPF program that passes the frames somebody has use for: ARP from or for these addresses, ND about these
- * targets, untagged, tagged or with one more tag inside. It never drops a frame that was asked for; with more scattered
- * addresses than `limit` ranges can hold it passes some foreign ones too.
+ * A classic BPF program that passes the frames somebody has use for: ARP from or for these addresses, ND about them and
+ * solicitations from them, untagged, tagged or with one more tag inside. It never drops a frame that was asked for; with
+ * more scattered addresses than `limit` ranges can hold it passes some foreign ones too.
  */
 export function frameFilter(interests: readonly FrameInterest[], limit: number = DEFAULT_RANGES): FilterProgram {
   const arp = interests.flatMap((interest) => interest.arp ?? []);

@@ -65,7 +65,7 @@ export interface DatagramSocket {
 export interface FrameInterest {
   /** ARP frames whose sender or target protocol address is one of these. */
   readonly arp?: readonly Ipv4[] | undefined;
-  /** Neighbour solicitations and advertisements whose target is one of these. */
+  /** Neighbour solicitations and advertisements whose target is one of these, and solicitations sent from one of these. */
   readonly nd?: readonly Ipv6[] | undefined;
 }
 
