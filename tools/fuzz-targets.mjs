@@ -5,6 +5,7 @@
  */
 
 import { bgpTargets } from "./fuzz-bgp.mjs";
+import { filterTarget, linkTargets } from "./fuzz-link.mjs";
 
 const FRAME_WORDS = [
   "0806",
@@ -73,6 +74,38 @@ function roundTrip(decoded, encode, decode, parts) {
   }
 }
 
+const OPTION_WORDS = ["0101", "0201", "0304", "0501", "0e01", "1803", "1903", "1a01", "1f03", "2504", "2602"];
+const TYPE_WORDS = ["8500", "8600", "8700", "8800", "8900"];
+
+/** Text in, value out, and the same value again from its canonical text; or a ParseError. */
+const READERS = [
+  ["parseIp", "formatIp"],
+  ["parseScopedIp", "formatScopedIp"],
+  ["parsePrefix", "formatPrefix"],
+  ["parseRange", "formatRange"],
+  ["parseMac", "formatMac"],
+  ["fromHex", "toHex"],
+];
+
+function readText({ net }, bytes) {
+  const written = String.fromCharCode(...bytes);
+  for (const [parse, format] of READERS) {
+    let value;
+    try {
+      value = net[parse](written);
+    } catch (error) {
+      if (error?.name !== "ParseError") throw error;
+      continue;
+    }
+    const canonical = net[format](value);
+    if (text(net[parse](canonical)) !== text(value)) throw new Error(`${parse} reads ${canonical} as something else`);
+    if (parse === "parseRange" && net.rangeToPrefixes(value).length > 254) throw new Error("too many prefixes");
+  }
+}
+
+const fromText = (written) =>
+  Array.from(written, (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+
 export const targets = {
   ethernet: {
     packages: ["net"],
@@ -98,30 +131,33 @@ export const targets = {
   ndp: {
     packages: ["net", "ndp"],
     seeds: [NS_SEED, ...RA_SEEDS],
-    words: [
-      ...FRAME_WORDS,
-      "3aff",
-      "fe80",
-      "ff02",
-      "0101",
-      "0201",
-      "0304",
-      "0501",
-      "0e01",
-      "1803",
-      "1903",
-      "1f03",
-      "2504",
-      "2602",
-      "8500",
-      "8600",
-      "8700",
-      "8800",
-      "8900",
-    ],
+    words: [...FRAME_WORDS, "3aff", "fe80", "ff02", ...OPTION_WORDS, ...TYPE_WORDS],
     repair: repairIcmpv6,
     run: ({ ndp }, bytes) =>
       roundTrip(ndp.decodeNdpFrame(bytes), ndp.encodeNdpFrame, ndp.decodeNdpFrame, ["ip", "message"]),
+  },
+  "ndp-message": {
+    packages: ["net", "ndp"],
+    seeds: [NS_SEED, ...RA_SEEDS].map((frame) => frame.slice(108)),
+    words: ["fe80", "ff02", ...OPTION_WORDS, ...TYPE_WORDS],
+    run: ({ ndp }, bytes) => {
+      const message = ndp.decodeNdpMessage(bytes);
+      const octets = ndp.lengthOfNdpMessage(message);
+      if (octets !== bytes.length) throw new Error(`${octets} octets of ${bytes.length} are accounted for`);
+    },
+  },
+  "address-text": {
+    packages: ["net"],
+    seeds: [
+      "192.0.2.1-192.0.2.9",
+      "fe80::1%eth0",
+      "2001:db8::/32",
+      "::ffff:192.0.2.1",
+      "02:00:00:00:00:01",
+      "c0ffee",
+    ].map(fromText),
+    words: ["::", ":", ".", "-", "/", "%", "0", "255", "ffff", "1.2.3.4", " ", "/128", "/33"].map(fromText),
+    run: readText,
   },
   "arp-responder": {
     packages: ["net", "arp"],
@@ -152,5 +188,11 @@ export const targets = {
       }
     },
   },
+  "frame-filter": filterTarget(
+    [ARP_SEED, TAGGED, NS_SEED, NS_SEED.replace("8700", "8800")],
+    [...FRAME_WORDS, "c000020a", "3aff", "ff02", "8700", "8800", "20010db8000000000000000000000010", "fe80"],
+    repairIcmpv6,
+  ),
+  ...linkTargets,
   ...bgpTargets,
 };
