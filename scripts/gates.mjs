@@ -53,7 +53,7 @@ export function browserEntries() {
   };
   for (const { dir, manifest } of publicPackages()) {
     for (const [path, target] of Object.entries(manifest.exports)) {
-      if (typeof target !== "object" || path === "./node") continue;
+      if (typeof target !== "object" || path.startsWith("./node")) continue;
       for (const built of [target.import.default, target.require.default]) follow(join(dir, built), new Set());
     }
   }

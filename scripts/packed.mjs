@@ -41,7 +41,7 @@ const compilerOptions = {
 
 function writeConsumers(folder) {
   const entries = publicPackages().flatMap(({ manifest }) => entryPoints(manifest));
-  const isNode = (entry) => entry.endsWith("/node");
+  const isNode = (entry) => /\/node(\/|$)/.test(entry);
   const uses = (list) => `export const all = [${list.map((_, at) => `m${at}`).join(", ")}];\n`;
   const imports = (list) => list.map((entry, at) => `import * as m${at} from ${JSON.stringify(entry)};\n`).join("");
   // CommonJS sources under NodeNext become require calls, and get the .d.cts types.

@@ -12,7 +12,8 @@ import {
   type Prefix,
 } from "@vipkit/net";
 import type { PeerConfig } from "../machine/peer/config.js";
-import { startPeer, ttlOptions, type Peer, type PeerOptions } from "./peer.js";
+import { ttlOptions } from "./drive-peer.js";
+import { startPeer, type LocalPeer, type Peer, type PeerOptions } from "./peer.js";
 
 /** Neighbours that need not be named one by one: whoever connects from the prefix. */
 export interface DynamicNeighbors {
@@ -52,8 +53,8 @@ const FORGET_MS: Millis = 300_000;
 
 interface Listening {
   readonly options: ListenerOptions;
-  readonly peers: Map<string, Peer>;
-  readonly byAddress: Map<string, Peer>;
+  readonly peers: Map<string, LocalPeer>;
+  readonly byAddress: Map<string, LocalPeer>;
   /** How many dynamic neighbours each entry of `options.dynamic` has. */
   readonly counts: Map<DynamicNeighbors, number>;
   refused: number;
@@ -107,7 +108,7 @@ function forgetWhenGone(listening: Listening, group: DynamicNeighbors, peer: Pee
   });
 }
 
-function dynamicPeer(listening: Listening, remote: Endpoint): Peer | undefined {
+function dynamicPeer(listening: Listening, remote: Endpoint): LocalPeer | undefined {
   const { host, dynamic = [], onPeer, onUpdate } = listening.options;
   const ip = unmapIp(remote.ip);
   const group = dynamic.find(({ prefix }) => prefixContains(prefix, ip));

@@ -1,23 +1,18 @@
-import {
-  drive,
-  type ByteStream,
-  type Clock,
-  type DialOptions,
-  type Driver,
-  type Host,
-  type Millis,
-  type Prefix,
-} from "@vipkit/net";
-import type { PeerConfig, PeerSettings } from "../machine/peer/config.js";
-import type { PeerEffect, PeerEvent, PeerInput } from "../machine/peer/effects.js";
-import { createPeerMachine, type PeerMachine } from "../machine/peer/machine.js";
-import { recordHeader, recordStep } from "../machine/peer/record.js";
+import type { ByteStream, Host, Millis, Prefix } from "@vipkit/net";
+import type { PeerConfig } from "../machine/peer/config.js";
+import type { PeerEvent } from "../machine/peer/effects.js";
 import type { PeerSnapshot } from "../machine/peer/snapshot.js";
 import type { Route } from "../machine/routes/route.js";
+import { drivePeer } from "./drive-peer.js";
 import { receivedUpdate, type ReceivedUpdate } from "./received-update.js";
 
 /** What a driven peer reports: the machine's events, and what only the driver sees. */
-export type DrivenPeerEvent = PeerEvent | { readonly type: "lag"; readonly ms: Millis };
+export type DrivenPeerEvent =
+  | PeerEvent
+  /** A timer has fired this late: the event loop was blocked. */
+  | { readonly type: "lag"; readonly ms: Millis }
+  /** The thread that ran the session has ended by itself (`startPeerThread`): this peer is over. */
+  | { readonly type: "crashed"; readonly reason: string };
 
 export interface DrainOptions {
   /** Shutdown communication (RFC 9003), at most 255 octets of UTF-8; longer text is cut. */
@@ -26,7 +21,7 @@ export interface DrainOptions {
   readonly waitMs?: Millis | undefined;
 }
 
-/** A neighbour, driven on a host's network. */
+/** A neighbour that we speak BGP with, wherever the session runs. */
 export interface Peer {
   readonly name: string;
   readonly config: PeerConfig;
@@ -37,7 +32,7 @@ export interface Peer {
   /** Removes all paths of some prefixes. */
   withdraw(prefixes: Iterable<Prefix>): void;
   /** State, capabilities, counters as plain data. `maxLagMs`: the latest that a timer has fired. */
-  snapshot(): PeerSnapshot & { readonly maxLagMs: Millis };
+  snapshot(): DrivenPeerSnapshot;
   /** @returns a function that ends the subscription */
   onEvent(listener: (event: DrivenPeerEvent) => void): () => void;
   /** A failure detector has lost the peer: this session ends at once, and a new one is tried. */
@@ -46,6 +41,12 @@ export interface Peer {
   drain(options?: DrainOptions): Promise<void>;
   /** Closes with Cease and the shutdown communication. Resolves when it has been handed over; never rejects. */
   stop(text?: string): Promise<void>;
+}
+
+export type DrivenPeerSnapshot = PeerSnapshot & { readonly maxLagMs: Millis };
+
+/** A neighbour whose session runs on this event loop. */
+export interface LocalPeer extends Peer {
   /** Hands over a connection that this peer has opened. */
   accept(stream: ByteStream): void;
 }
@@ -61,206 +62,13 @@ export interface PeerOptions {
   readonly lagWarningMs?: Millis | undefined;
 }
 
-/** A peer that takes nothing more is cut off after this long. */
-const FLUSH_MS = 1000;
-
-/** GTSM (RFC 5082 section 3): packets start with 255, and may have lost one for each hop but the last. */
-export function ttlOptions(
-  settings: Pick<PeerSettings, "ttlSecurity" | "ebgpMultihop">,
-): Pick<DialOptions, "ttl" | "minTtl"> {
-  const { ttlSecurity, ebgpMultihop } = settings;
-  if (ttlSecurity !== undefined) return { ttl: 255, minTtl: 256 - ttlSecurity };
-  return ebgpMultihop === undefined ? {} : { ttl: ebgpMultihop };
-}
-
-function dialOptions(settings: PeerSettings, timeoutMs: Millis): DialOptions {
-  const { remote, source, password, device, userTimeoutMs } = settings;
-  return { remote, source, password, device, userTimeoutMs, timeoutMs, ...ttlOptions(settings) };
-}
-
-interface Running {
-  readonly host: Host;
-  readonly machine: PeerMachine;
-  readonly streams: Map<number, ByteStream>;
-  /** Dials that were called off before they were answered. */
-  readonly calledOff: Set<number>;
-  readonly listeners: Set<(event: DrivenPeerEvent) => void>;
-  readonly waiting: Set<() => void>;
-  send: Driver<PeerInput>["send"];
-  onUpdate: ((update: ReceivedUpdate) => void) | undefined;
-  nextAccepted: number;
-  maxLagMs: Millis;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function attach(running: Running, connection: number, stream: ByteStream): void {
-  running.streams.set(connection, stream);
-  const gone = (error?: Error): void => {
-    running.streams.delete(connection);
-    running.send({ type: "closed", connection, error: error?.message });
-  };
-  running.send({ type: "connected", connection, local: stream.local, remote: stream.remote });
-  stream.onBytes((bytes) => running.send({ type: "bytes", connection, bytes }));
-  stream.onDrain(() => running.send({ type: "backlog", connection, bytes: stream.backlog }));
-  stream.onClose(gone);
-}
-
-function dial(running: Running, connection: number, timeoutMs: Millis): void {
-  running.host.dial(dialOptions(running.machine.settings, timeoutMs)).then(
-    (stream) => {
-      if (running.calledOff.delete(connection)) stream.destroy();
-      else attach(running, connection, stream);
-    },
-    (error: unknown) => {
-      if (!running.calledOff.delete(connection))
-        running.send({ type: "dialFailed", connection, error: messageOf(error) });
-    },
-  );
-}
-
-function close(running: Running, connection: number, flush: boolean): void {
-  const stream = running.streams.get(connection);
-  if (stream === undefined) {
-    // Odd numbers are dials: this one is still under way.
-    if (connection % 2 === 1) running.calledOff.add(connection);
-    return;
-  }
-  running.streams.delete(connection);
-  if (!flush) return stream.destroy();
-  stream.end();
-  running.host.clock.after(FLUSH_MS, () => stream.destroy());
-}
-
-function emit(running: Running, event: DrivenPeerEvent): void {
-  for (const listener of running.listeners) listener(event);
-  if (event.type !== "stopped") return;
-  for (const done of running.waiting) done();
-  running.waiting.clear();
-}
-
-function perform(running: Running, effect: PeerEffect): void {
-  switch (effect.type) {
-    case "dial":
-      return dial(running, effect.connection, effect.timeoutMs);
-    case "write": {
-      const stream = running.streams.get(effect.connection);
-      if (stream === undefined) return;
-      stream.write(effect.bytes);
-      return running.send({ type: "backlog", connection: effect.connection, bytes: stream.backlog });
-    }
-    case "close":
-      return close(running, effect.connection, effect.flush);
-    case "event":
-      return emit(running, effect.event);
-    case "update":
-      return running.onUpdate?.(receivedUpdate(effect.update));
-  }
-}
-
-/** Later than this, and bytes have been waiting as well. */
-const LATE_MS: Millis = 20;
-
-/**
- * The host's clock, with an eye on how late timers fire: a loop that is blocked sends no KEEPALIVE. Late timers let the
- * network speak first, or a hold time would end while the peer's KEEPALIVEs lie in the socket.
- */
-function watchedClock(running: Running, clock: Clock, warningMs: Millis): Clock {
-  return {
-    now: () => clock.now(),
-    after: (delayMs, wake) => {
-      const due = clock.now() + Math.max(0, delayMs);
-      let cancel = clock.after(delayMs, () => {
-        const late = clock.now() - due;
-        if (late > running.maxLagMs) running.maxLagMs = late;
-        if (late >= warningMs) emit(running, { type: "lag", ms: late });
-        if (late < LATE_MS) wake();
-        else cancel = clock.after(0, wake);
-      });
-      return () => cancel();
-    },
-  };
-}
-
-function recorded(machine: PeerMachine, record: PeerOptions["record"]): PeerMachine {
-  if (record === undefined) return machine;
-  return {
-    ...machine,
-    get deadline(): Millis {
-      return machine.deadline;
-    },
-    get state(): PeerMachine["state"] {
-      return machine.state;
-    },
-    handle: (input, now) => {
-      const effects = machine.handle(input, now);
-      record(recordStep(now, input, effects));
-      return effects;
-    },
-  };
-}
-
-function finished(running: Running, input: PeerInput): Promise<void> {
-  if (!running.machine.state.started) return Promise.resolve();
-  return new Promise((resolve) => {
-    running.waiting.add(resolve);
-    running.send(input);
-  });
-}
-
-function peerOf(running: Running): Peer {
-  const { machine, send, host } = running;
-  return {
-    name: machine.settings.name,
-    config: machine.settings,
-    advertise: (routes) => send({ type: "advertise", routes: [...routes] }),
-    announce: (routes) => send({ type: "change", announce: [...routes], withdraw: [] }),
-    withdraw: (prefixes) => send({ type: "change", announce: [], withdraw: [...prefixes] }),
-    snapshot: () => ({ ...machine.snapshot(host.clock.now()), maxLagMs: Math.round(running.maxLagMs) }),
-    onEvent: (listener) => {
-      running.listeners.add(listener);
-      return () => void running.listeners.delete(listener);
-    },
-    failureDetected: (text) => send({ type: "failure", text }),
-    drain: ({ text, waitMs = 0 } = {}) => finished(running, { type: "drain", text, waitMs }),
-    stop: (text) => finished(running, { type: "stop", text }),
-    accept: (stream) => {
-      const connection = running.nextAccepted;
-      running.nextAccepted += 2;
-      attach(running, connection, stream);
-    },
-  };
-}
-
 /**
  * Starts to speak BGP with one neighbour: dials it (unless it is passive) and takes what `accept` is given.
  * @throws VipkitError `ERR_BGP_CONFIG`
  */
-export function startPeer(options: PeerOptions): Peer {
-  const { host, config, onUpdate, record, lagWarningMs = 1000 } = options;
-  const seed = Math.floor(host.random() * 0x1_0000_0000);
-  const now = host.clock.now();
-  const machine = createPeerMachine(config, seed, now);
-  record?.(recordHeader(config, seed, now));
-  const running: Running = {
-    host,
-    machine,
-    streams: new Map(),
-    calledOff: new Set(),
-    listeners: new Set(),
-    waiting: new Set(),
-    send: () => undefined,
-    onUpdate: undefined,
-    nextAccepted: 2,
-    maxLagMs: 0,
-  };
-  const clock = watchedClock(running, host.clock, lagWarningMs);
-  const driver = drive(recorded(machine, record), clock, (effect) => perform(running, effect));
-  running.send = (input) => driver.send(input);
-  const peer = peerOf(running);
-  if (onUpdate !== undefined) running.onUpdate = (update) => onUpdate(update, peer);
-  driver.send({ type: "start" });
+export function startPeer({ onUpdate, ...options }: PeerOptions): LocalPeer {
+  const { peer, ...driven } = drivePeer(options);
+  if (onUpdate !== undefined) driven.onView((view) => onUpdate(receivedUpdate(view), peer));
+  driven.start();
   return peer;
 }

@@ -19,6 +19,8 @@ export type PeerInput =
   | { readonly type: "backlog"; readonly connection: number; readonly bytes: number }
   /** A failure detector (BFD) has lost the peer: this incarnation of the session ends (RFC 5882 section 4.2). */
   | { readonly type: "failure"; readonly text?: string | undefined }
+  /** Whoever takes the routes cannot keep up: this incarnation of the session ends (RFC 4486, Out of Resources). */
+  | { readonly type: "overload"; readonly text: string }
   /** The whole set of routes that the peer shall know. */
   | { readonly type: "advertise"; readonly routes: Iterable<Route> }
   | { readonly type: "change"; readonly announce: Iterable<Route>; readonly withdraw: Iterable<Prefix> }

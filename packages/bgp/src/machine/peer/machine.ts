@@ -123,10 +123,9 @@ function backlog(core: PeerCore, number: number, bytes: number, now: Millis): vo
   pump(core);
 }
 
-/** The session is closed, not the peer: it comes up again by itself. RFC 9384: the subcode says BFD Down. */
-function failure(core: PeerCore, text: string | undefined, now: Millis): void {
-  const error = { code: NotificationCode.cease, subcode: CeaseSubcode.bfdDown, data: new Uint8Array(0) };
-  const detail = text ?? "the failure detector lost the peer";
+/** The session is closed, not the peer: it comes up again by itself. */
+function endSession(core: PeerCore, subcode: number, detail: string, now: Millis): void {
+  const error = { code: NotificationCode.cease, subcode, data: new Uint8Array(0) };
   for (const side of SIDES) {
     const { state } = core.state.halves[side];
     if (state !== "Established" && state !== "OpenConfirm") continue;
@@ -155,7 +154,10 @@ function accept(core: PeerCore, input: PeerInput | Tick, now: Millis): void {
     case "backlog":
       return backlog(core, input.connection, input.bytes, now);
     case "failure":
-      return failure(core, input.text, now);
+      // RFC 9384 section 2
+      return endSession(core, CeaseSubcode.bfdDown, input.text ?? "the failure detector lost the peer", now);
+    case "overload":
+      return endSession(core, CeaseSubcode.outOfResources, input.text, now);
     case "advertise":
       core.rib.replace(input.routes);
       return pump(core);
