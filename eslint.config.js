@@ -105,6 +105,7 @@ export default defineConfig(
         URL: "readonly",
         performance: "readonly",
         setTimeout: "readonly",
+        clearTimeout: "readonly",
       },
     },
   },

@@ -35,6 +35,14 @@ export const hasNetworkNamespaces: () => boolean = once(
   () => process.platform === "linux" && isRoot() && spawnSync("unshare", ["--net", "true"]).status === 0,
 );
 
+/** The kernel can make interfaces of this kind, as `ip link add ... type KIND` names them. */
+export function hasLinkKind(kind: string): boolean {
+  if (!hasNetworkNamespaces()) return false;
+  const { stderr } = spawnSync("unshare", ["--net", "ip", "link", "add", "vk0", "type", kind], { encoding: "utf8" });
+  // A kind that it knows may still want more words than these; the namespace is gone with the command.
+  return !/Unknown device type|Operation not supported/.test(stderr);
+}
+
 /** The first Python 3 that can import the module: that of the PATH, or the system's, where Debian puts its modules. */
 export function findPython(module: string): string | undefined {
   return ["python3", "/usr/bin/python3"].find((python) => spawnSync(python, ["-c", `import ${module}`]).status === 0);

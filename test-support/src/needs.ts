@@ -1,5 +1,5 @@
 import { describe, test, type TestContext } from "vitest";
-import { findCommand, hasNetworkNamespaces, hasPythonModule, isRoot } from "./machine.js";
+import { findCommand, hasLinkKind, hasNetworkNamespaces, hasPythonModule, isRoot } from "./machine.js";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -14,6 +14,8 @@ export interface Needs {
   readonly linux?: boolean;
   /** Root on Linux that may create network namespaces. */
   readonly namespaces?: boolean;
+  /** Kinds of interfaces that the kernel must have: `vlan`, `bond`, `vrf`. */
+  readonly linkKinds?: readonly string[];
   /** Programs that must be installed, by name: `bird`, `gobgpd`, `go`, ... */
   readonly commands?: readonly string[];
   /** Modules that Python 3 must be able to import. */
@@ -36,6 +38,9 @@ export function unmet(needed: Needs): string | undefined {
   if (needed.linux === true && process.platform !== "linux") missing.push("needs Linux");
   if (needed.root === true && !isRoot()) missing.push("needs root");
   if (needed.namespaces === true && !hasNetworkNamespaces()) missing.push("needs root and network namespaces");
+  for (const kind of needed.linkKinds ?? []) {
+    if (!hasLinkKind(kind)) missing.push(`needs a kernel with ${kind} interfaces`);
+  }
   for (const name of needed.commands ?? []) {
     if (findCommand(name) === undefined) missing.push(`needs the command ${name}`);
   }

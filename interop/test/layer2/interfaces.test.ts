@@ -6,23 +6,11 @@ import { BROADCAST_MAC, formatIp, formatMac, parseIpv4, parseIpv6, vlanTags } fr
 import { needs, until } from "@vipkit/test-support";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLab, type Lab, type LabNode } from "../support/namespace.js";
+import { neighbour, resolve } from "./resolve.js";
 import { speakOn, type BothSpeakers } from "./speakers.js";
 
 const VIP4 = "192.0.2.10";
 const VIP6 = "2001:db8::10";
-
-/** What the kernel says to a kind of interface that it was built without. */
-const UNKNOWN_KIND = /Unknown device type|Operation not supported/;
-
-/** Adds an interface. Why the kernel refuses, or undefined when it is there. */
-function addLink(node: LabNode, ...words: string[]): string | undefined {
-  try {
-    node.run("ip", "link", "add", ...words);
-    return undefined;
-  } catch (error) {
-    return String((error as { stderr?: unknown }).stderr);
-  }
-}
 
 needs({ namespaces: true }).describe("speakers on real interfaces", () => {
   let lab: Lab;
@@ -47,13 +35,8 @@ needs({ namespaces: true }).describe("speakers on real interfaces", () => {
     open.push(speakers);
     return speakers;
   };
-  const entry = (vip: string, device = "eth0"): string => client.run("ip", "neigh", "show", vip, "dev", device);
-  /** Makes the client ask: nobody answers the echo, and the question for the link-layer address comes first. */
-  const resolve = async (vip: string, mac: string, device = "eth0"): Promise<void> => {
-    client.run("ip", "neigh", "flush", "dev", device);
-    spawnSync("ip", ["netns", "exec", client.namespace, "ping", "-c", "1", "-W", "1", "-n", vip]);
-    await until(() => entry(vip, device).includes(mac), { what: `${vip} resolved to ${mac}`, timeoutMs: 3000 });
-  };
+  const entry = (vip: string): string => neighbour(client, vip);
+  const resolves = (vip: string, mac: string): Promise<void> => resolve(client, vip, mac);
   const seed = (vip: string): void => {
     client.run("ip", "neigh", "replace", vip, "lladdr", "02:00:00:00:0d:0d", "nud", "reachable", "dev", "eth0");
   };
@@ -62,8 +45,8 @@ needs({ namespaces: true }).describe("speakers on real interfaces", () => {
     const speakers = await speak(node);
     speakers.own(VIP4, VIP6);
     const mac = formatMac(speakers.link.mac);
-    await resolve(VIP4, mac);
-    await resolve(VIP6, mac);
+    await resolves(VIP4, mac);
+    await resolves(VIP6, mac);
     spawnSync("ip", ["netns", "exec", client.namespace, "ping", "-c", "1", "-W", "1", "-n", "192.0.2.11"]);
     expect(entry("192.0.2.11")).not.toContain(mac);
   });
@@ -124,28 +107,6 @@ needs({ namespaces: true }).describe("speakers on real interfaces", () => {
     ]);
   });
 
-  test("the kernel's VLAN interfaces, where it has them: beside a tagged speaker, under one, and coming late", async () => {
-    const refusal = addLink(client, "link", "eth0", "name", "eth0.7", "type", "vlan", "id", "7");
-    if (refusal !== undefined) {
-      expect(refusal).toMatch(UNKNOWN_KIND);
-      return;
-    }
-    client.run("ip", "link", "set", "eth0.7", "up");
-    client.run("ip", "addr", "add", "198.51.100.99/24", "dev", "eth0.7");
-    client.run("ip", "addr", "add", "2001:db8:7::99/64", "dev", "eth0.7", "nodad");
-    const tagged = await speak(node, "eth0", { vlan: 7 });
-    tagged.own("198.51.100.10", "2001:db8:7::10");
-    await resolve("198.51.100.10", formatMac(tagged.link.mac), "eth0.7");
-    await resolve("2001:db8:7::10", formatMac(tagged.link.mac), "eth0.7");
-    tagged.own();
-    const waiting = speak(node, "eth0.7", {}, 5000);
-    node.run("ip", "link", "add", "link", "eth0", "name", "eth0.7", "type", "vlan", "id", "7");
-    node.run("ip", "link", "set", "eth0.7", "up");
-    const late = await waiting;
-    late.own("198.51.100.11");
-    await resolve("198.51.100.11", formatMac(late.link.mac), "eth0.7");
-  });
-
   test("a bridge with the interface as a member", async () => {
     node.run("ip", "link", "add", "br1", "type", "bridge");
     node.run("ip", "link", "set", "eth0", "master", "br1");
@@ -153,24 +114,8 @@ needs({ namespaces: true }).describe("speakers on real interfaces", () => {
     const speakers = await speak(node, "br1");
     speakers.own(VIP4, VIP6);
     const mac = formatMac(speakers.link.mac);
-    await resolve(VIP4, mac);
-    await resolve(VIP6, mac);
-  });
-
-  test("a bond with the interface as a member, where the kernel has bonding", async () => {
-    const refusal = addLink(node, "bond1", "type", "bond", "mode", "active-backup", "miimon", "100");
-    if (refusal !== undefined) {
-      expect(refusal).toMatch(UNKNOWN_KIND);
-      return;
-    }
-    node.run("ip", "link", "set", "eth0", "down");
-    node.run("ip", "link", "set", "eth0", "master", "bond1");
-    node.run("ip", "link", "set", "bond1", "up");
-    const speakers = await speak(node, "bond1");
-    speakers.own(VIP4, VIP6);
-    const mac = formatMac(speakers.link.mac);
-    await resolve(VIP4, mac);
-    await resolve(VIP6, mac);
+    await resolves(VIP4, mac);
+    await resolves(VIP6, mac);
   });
 
   test("an interface that comes late", async () => {
@@ -208,8 +153,8 @@ needs({ namespaces: true }).describe("speakers on real interfaces", () => {
     const mac = "02:00:00:00:aa:01";
     node.run("ip", "link", "set", "eth0", "address", mac);
     await until(() => entry(VIP4).includes(mac) && entry(VIP6).includes(mac), { what: "the entries moved" });
-    await resolve(VIP4, mac);
-    await resolve(VIP6, mac);
+    await resolves(VIP4, mac);
+    await resolves(VIP6, mac);
   });
 
   test("an address of somebody else's kernel is a conflict", async () => {

@@ -34,6 +34,8 @@ export interface Program {
 export interface Lab {
   /** @param addresses with prefix lengths, such as `192.0.2.1/24` */
   addNode(name: string, addresses: readonly string[]): LabNode;
+  /** One more interface for a node, on the same bridge, without addresses. */
+  addInterface(node: LabNode, name: string): void;
   /** An empty folder that goes with the lab. */
   folder(name: string): string;
   /** Cuts a node off, or plugs it in again. */
@@ -117,6 +119,11 @@ export function createLab(): Lab {
   ip("-n", bridge, "link", "add", "br0", "type", "bridge", "stp_state", "0");
   ip("-n", bridge, "link", "set", "br0", "up");
 
+  const plug = (namespace: string, name: string, port: string): void => {
+    ip("link", "add", name, "netns", namespace, "type", "veth", "peer", "name", port, "netns", bridge);
+    ip("-n", bridge, "link", "set", port, "master", "br0", "up");
+  };
+
   const nodeOf = (name: string, namespace: string): LabNode => ({
     name,
     namespace,
@@ -144,14 +151,17 @@ export function createLab(): Lab {
       const namespace = `${id}-${name}`;
       namespaces.push(namespace);
       addNamespace(namespace);
-      ip("link", "add", "eth0", "netns", namespace, "type", "veth", "peer", "name", `p-${name}`, "netns", bridge);
-      ip("-n", bridge, "link", "set", `p-${name}`, "master", "br0", "up");
+      plug(namespace, "eth0", `p-${name}`);
       for (const address of addresses) {
         const nodad = address.includes(":") ? ["nodad"] : [];
         ip("-n", namespace, "addr", "add", address, "dev", "eth0", ...nodad);
       }
       ip("-n", namespace, "link", "set", "eth0", "up");
       return nodeOf(name, namespace);
+    },
+    addInterface: (node, name) => {
+      plug(node.namespace, name, `p-${node.name}-${name}`);
+      ip("-n", node.namespace, "link", "set", name, "up");
     },
     folder: (name) => {
       const folder = mkdtempSync(join(tmpdir(), `${id}-${name}-`));
