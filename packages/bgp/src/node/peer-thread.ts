@@ -114,7 +114,13 @@ export function startPeerThread(options: PeerThreadOptions = {}): PeerThread {
   const { answers, tally } = questions;
   const work: ThreadWork = { vipkit: "bgp", host: options.host ?? { type: "node" }, answers, tally };
   const { file, options: how } = workerFile(options.workerUrl);
-  const worker = new Worker(file, { ...how, workerData: work, transferList: [answers], name: "vipkit-bgp" });
+  const worker = new Worker(file, {
+    ...how,
+    workerData: work,
+    transferList: [answers],
+    name: "vipkit-bgp",
+    trackUnmanagedFds: false,
+  });
   const running: Running = {
     worker,
     questions,

@@ -36,8 +36,6 @@ export interface Libc {
   addressOf(bytes: Uint8Array): bigint;
   /** Calls back on the event loop while the descriptor is readable. `failed` is set for POLLERR, which also ends the watching. */
   onReadable(fd: number, callback: (failed: boolean) => void): ReadinessWatch;
-  /** Calls back on the event loop while the descriptor is writable or has failed. */
-  onWritable(fd: number, callback: () => void): ReadinessWatch;
 }
 
 export interface ReadinessWatch {
@@ -126,13 +124,12 @@ function open(): Libc {
   const library = koffi.load(null);
   const functions = Object.fromEntries(
     DECLARATIONS.map((declaration) => [/(\w+)\(/.exec(declaration)![1]!, library.func(declaration)]),
-  ) as unknown as Omit<Libc, "errno" | "addressOf" | "onReadable" | "onWritable">;
+  ) as unknown as Omit<Libc, "errno" | "addressOf" | "onReadable">;
   return {
     ...functions,
     errno: () => koffi.errno(),
     addressOf: (bytes) => koffi.address(bytes),
     onReadable: (fd, callback) => watch(koffi, fd, { readable: true }, callback),
-    onWritable: (fd, callback) => watch(koffi, fd, { writable: true }, () => callback()),
   };
 }
 

@@ -35,7 +35,7 @@ function tcpSocket(ip: Ip, prepare: (fd: number) => void): number {
   return ipSocket(ip, SOCK.stream, prepare);
 }
 
-/** Starts to connect: the descriptor and whether the connection stands already. */
+/** Starts to connect. @returns the descriptor */
 function startDial(options: DialOptions, what: string): number {
   const { remote, source, password } = options;
   const c = libc();
@@ -52,15 +52,8 @@ function startDial(options: DialOptions, what: string): number {
   });
 }
 
-/** Why connecting has ended: 0 when it has succeeded. */
-function connectResult(fd: number): number {
-  const error = encodeInt(0);
-  libc().getsockopt(fd, SOL.socket, SO.error, error, encodeInt(4));
-  return error.readInt32LE();
-}
-
 /** Waits until the connection stands. @throws VipkitError `ERR_DIAL_*`, `ERR_SOCKET` */
-function connected(fd: number, options: DialOptions, what: string): Promise<void> {
+function connected(socket: Socket, options: DialOptions, what: string): Promise<void> {
   // A key that does not match, and a TTL that is too low, look like a peer that is not there: the kernel drops in silence.
   const suspects = [
     ...(options.password === undefined ? [] : ["the TCP-MD5 password"]),
@@ -70,18 +63,19 @@ function connected(fd: number, options: DialOptions, what: string): Promise<void
   return new Promise((resolve, reject) => {
     const finish = (error?: Error): void => {
       clearTimeout(timer);
-      watching.close();
-      // Leaves the event loop's own callback, in which nobody would run promises.
-      setImmediate(() => {
-        if (error === undefined) resolve();
-        else reject(error);
-      });
+      socket.off("error", failed);
+      if (error === undefined) return resolve();
+      socket.on("error", () => undefined);
+      socket.destroy();
+      reject(error);
     };
-    const watching = libc().onWritable(fd, () => {
-      const errno = connectResult(fd);
-      finish(errno === 0 ? undefined : socketError(what, asNodeError(errno)));
-    });
+    const failed = (error: Error): void => finish(socketError(what, error));
     const timer = setTimeout(() => finish(dialTimeout(what, options.timeoutMs, hint)), options.timeoutMs);
+    socket.once("error", failed);
+    // The kernel takes nothing, not even nothing, before the connection stands: Node.js waits for that, on any thread.
+    socket.write(new Uint8Array(0), (error) => {
+      if (error === null || error === undefined) finish();
+    });
   });
 }
 
@@ -92,13 +86,8 @@ function connected(fd: number, options: DialOptions, what: string): Promise<void
 export async function dialTcp(options: DialOptions & InNamespace): Promise<ByteStream> {
   const what = `dial ${endpointText(options.remote)}`;
   const fd = inNamespace(options.namespace, () => startDial(options, what));
-  try {
-    await connected(fd, options, what);
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
   const socket = new Socket({ fd, readable: true, writable: true, pauseOnCreate: true } as never);
+  await connected(socket, options, what);
   // The zone of a link-local address has its name in its own namespace only.
   return inNamespace(options.namespace, () => byteStream(socket));
 }
