@@ -1,6 +1,5 @@
-import { createBfdSpeaker, udpTransport, type BfdSpeaker, type BfdTransport } from "@vipkit/bfd/node";
+import { createBfdSpeaker, type BfdSpeaker } from "@vipkit/bfd/node";
 import { startPeer, type Peer } from "@vipkit/bgp/node";
-import { inNamespace } from "@vipkit/link/node";
 import { parseIp } from "@vipkit/net";
 import { needs, until } from "@vipkit/test-support";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,33 +9,17 @@ import { layTable, OUR_IPV4, OUR_IPV6, ourConfig, seat, THEIR_IPV4, THEIR_IPV6, 
 const LIMIT = { timeoutMs: 25_000 };
 const TIMERS = { intervalMs: 100, multiplier: 3 };
 
-/** The sockets of Node.js, made in a namespace. */
-function transportIn(namespace: string): BfdTransport {
-  const plain = udpTransport();
-  return {
-    ...plain,
-    open: (local, options) => {
-      // The socket is made and bound before `open` returns; only its answer comes later.
-      const opening: ReturnType<BfdTransport["open"]>[] = [];
-      inNamespace(namespace, () => {
-        opening.push(plain.open(local, options));
-      });
-      return opening[0]!;
-    },
-  };
-}
-
 function casesFor(kind: DaemonKind): void {
   let table: Table;
   let bfd: BfdSpeaker;
   const peers: Peer[] = [];
   beforeEach(() => {
     table = layTable();
-    bfd = createBfdSpeaker({ host: table.host, transport: transportIn(table.us.namespace) });
+    bfd = createBfdSpeaker({ host: table.host });
   });
   afterEach(async () => {
     await Promise.all(peers.splice(0).map((peer) => peer.stop()));
-    bfd.close();
+    await bfd.close();
     await table.close();
   });
 
@@ -114,7 +97,7 @@ function casesFor(kind: DaemonKind): void {
     peers.push(peer);
     const session = await bfd.startSession({ name: "them", local: parseIp(OUR_IPV4), remote: parseIp(THEIR_IPV4) });
     await until(() => session.snapshot().toldUp && peer.snapshot().state === "Established", LIMIT);
-    session.stop();
+    await session.stop();
     expect(daemon.name).not.toBe("");
     await until(() => bfd.sessions.size === 0, LIMIT);
   });

@@ -1,5 +1,5 @@
 import { VipkitError, type Millis } from "@vipkit/net";
-import type { BfdKey } from "../wire/auth.js";
+import { longestKey, type BfdKey } from "../wire/auth.js";
 
 /** How much a session that goes up and down is believed. */
 export interface DampingConfig {
@@ -57,6 +57,15 @@ export function checkTimers(desiredMinTxMs: Millis, requiredMinRxMs: Millis, det
   }
 }
 
+function checkKey(auth: BfdKey): void {
+  const { length } = auth.key;
+  const most = longestKey(auth);
+  if (length < 1 || length > most) refuse("auth.key.length", length, `1 to ${most} octets`);
+  if (!(Number.isInteger(auth.keyId) && auth.keyId >= 0 && auth.keyId <= 255)) {
+    refuse("auth.keyId", auth.keyId, "0 to 255");
+  }
+}
+
 /** Fills in the defaults. @throws VipkitError `ERR_BFD_CONFIG` */
 export function bfdSettings(config: BfdConfig): BfdSettings {
   const { desiredMinTxMs = DEFAULT_INTERVAL_MS, requiredMinRxMs = DEFAULT_INTERVAL_MS, detectMultiplier = 3 } = config;
@@ -65,10 +74,7 @@ export function bfdSettings(config: BfdConfig): BfdSettings {
   if (!(Number.isInteger(localDiscriminator) && localDiscriminator >= 1 && localDiscriminator <= 0xffff_ffff)) {
     refuse("localDiscriminator", localDiscriminator, "1 to 4294967295");
   }
-  const most = auth?.type === "simple" ? 16 : 20;
-  if (auth !== undefined && (auth.key.length < 1 || auth.key.length > most)) {
-    refuse("auth.key.length", auth.key.length, `1 to ${most} octets`);
-  }
+  if (auth !== undefined) checkKey(auth);
   return {
     ...config,
     desiredMinTxMs,

@@ -27,8 +27,13 @@ export interface BfdState {
   readonly sendAt: Millis;
   readonly detectAt: Millis;
   readonly sendSequence: number;
-  /** The last sequence number accepted; undefined while none is known. */
+  /** The last sequence number accepted, undefined while none is known, and until when it counts. */
   readonly receivedSequence: number | undefined;
+  readonly sequenceUntil: Millis;
+  /** The other end has got a respite in this silence because we were late. */
+  readonly spared: boolean;
+  /** Packets that still tell the other end of our stopping. */
+  readonly farewells: number;
   readonly flaps: number;
   /** When the state was last entered that is, or was, "Up". */
   readonly upSince: Millis;
@@ -64,6 +69,9 @@ export function newState(settings: BfdSettings, seed: number, now: Millis): BfdS
     detectAt: Infinity,
     sendSequence: seed >>> 0,
     receivedSequence: undefined,
+    sequenceUntil: 0,
+    spared: false,
+    farewells: 0,
     flaps: 0,
     upSince: now,
     tellUpAt: Infinity,
@@ -85,4 +93,9 @@ export function detectionTimeMs(state: BfdState): Millis {
 /** How often we send (RFC 5880 section 6.8.7); Infinity when the other end wants nothing. */
 export function transmitIntervalMs(state: BfdState): Millis {
   return state.remoteMinRxMs === 0 ? Infinity : Math.max(state.txInForceMs, state.remoteMinRxMs);
+}
+
+/** When the session next wants a tick. */
+export function dueAt({ sendAt, detectAt, tellUpAt }: BfdState): Millis {
+  return Math.min(sendAt, detectAt, tellUpAt);
 }

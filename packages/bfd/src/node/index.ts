@@ -1,9 +1,3 @@
-// What needs Node.js: sockets.
-export {
-  createBfdSpeaker,
-  type BfdSession,
-  type BfdSessionConfig,
-  type BfdSpeaker,
-  type BfdSpeakerOptions,
-} from "./speaker.js";
-export { hostTransport, udpTransport, type BfdTransport, type TransportOptions } from "./transport.js";
+// What needs a host's sockets.
+export { createBfdSpeaker, type BfdSpeaker, type BfdSpeakerOptions } from "./speaker.js";
+export type { BfdSession, BfdSessionConfig } from "./session.js";

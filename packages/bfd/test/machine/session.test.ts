@@ -3,11 +3,15 @@ import { TICK } from "@vipkit/net";
 import { describe, expect, test } from "vitest";
 import {
   createBfdMachine,
+  decodeBfd,
+  encodeAuthenticated,
+  encodeBfd,
   type BfdConfig,
   type BfdEffect,
   type BfdEvent,
   type BfdInput,
   type BfdMachine,
+  type BfdPacket,
 } from "../../src/index.js";
 
 /** Two machines and the wire between them, under virtual time. */
@@ -59,6 +63,13 @@ function createPair(ofA: Partial<BfdConfig> = {}, ofB: Partial<BfdConfig> = {}):
 function startBoth(pair: Pair): void {
   pair.input("a", { type: "start" });
   pair.input("b", { type: "start" });
+}
+
+/** What a machine would send now. */
+function packetOf(machine: BfdMachine): Uint8Array {
+  const now = machine.deadline;
+  const sent = machine.handle(TICK, now).find((effect) => effect.type === "send");
+  return sent!.bytes;
 }
 
 const FAST = { desiredMinTxMs: 50, requiredMinRxMs: 50, detectMultiplier: 3 };
@@ -130,10 +141,24 @@ describe("a session", () => {
     pair.advance(5000);
     pair.input("a", { type: "stop" });
     expect(pair.b.state).toMatchObject({ state: "Down", remoteState: "AdminDown", diagnostic: 3 });
+    pair.advance(1000);
     expect(pair.a.deadline).toBe(Infinity);
+    expect(pair.events.filter(({ event }) => event.type === "down")).toEqual([
+      { who: "a", at: 5000, event: { type: "down", reason: "stopped", diagnostic: 7, administrative: true } },
+      {
+        who: "b",
+        at: 5000,
+        event: {
+          type: "down",
+          reason: "the other end is administratively down",
+          diagnostic: 3,
+          administrative: true,
+        },
+      },
+    ]);
   });
 
-  test.each(["simple", "keyed-sha1", "meticulous-sha1"] as const)(
+  test.each(["simple", "keyed-md5", "meticulous-md5", "keyed-sha1", "meticulous-sha1"] as const)(
     "with %s authentication needs the same key",
     (type) => {
       const auth = { type, keyId: 1, key: Uint8Array.of(1, 2, 3) } as const;
@@ -185,6 +210,76 @@ describe("a session", () => {
     expect(told(pair, "a")).toEqual(["up"]);
   });
 
+  test("time that the program was not there is not held against the other end", () => {
+    const pair = createPair(FAST, FAST);
+    startBoth(pair);
+    pair.advance(5000);
+    // Both stand still, as on a machine that is suspended; then a ticks before it has read anything.
+    pair.now += 400;
+    pair.advance(5000);
+    expect([told(pair, "a"), told(pair, "b")]).toEqual([["up"], ["up"]]);
+  });
+
+  test("a dead peer is noticed by a program that is always late", () => {
+    const machine = createPair(FAST, FAST);
+    startBoth(machine);
+    machine.advance(5000);
+    machine.cut = true;
+    const { a } = machine;
+    let now = machine.now;
+    for (const end = now + 1000; now < end && a.state.state === "Up";) {
+      now = a.deadline + 60;
+      a.handle(TICK, now);
+    }
+    expect(a.state.state).toBe("Down");
+    expect(now - machine.now).toBeLessThan(600);
+  });
+
+  test("a peer in demand mode gets no packets between polls (RFC 5880 section 6.6)", () => {
+    const pair = createPair(FAST, FAST);
+    startBoth(pair);
+    pair.advance(5000);
+    const { localDiscriminator: mine } = pair.a.settings;
+    const packet = { ...decodeBfd(packetOf(pair.b)), demand: true, poll: false, yourDiscriminator: mine };
+    const { sent } = pair.a.snapshot(pair.now).counters;
+    for (let at = 0; at < 20; at += 1) {
+      pair.now += 50;
+      pair.a.handle({ type: "packet", bytes: encodeBfd(packet) }, pair.now);
+      pair.a.handle(TICK, pair.now);
+    }
+    expect(pair.a.snapshot(pair.now).counters.sent - sent).toBeLessThanOrEqual(1);
+    expect(pair.a.state.state).toBe("Up");
+    pair.a.handle({ type: "packet", bytes: encodeBfd({ ...packet, poll: true }) }, pair.now);
+    expect(pair.a.snapshot(pair.now).counters.sent - sent).toBeLessThanOrEqual(2);
+  });
+
+  test("sequence numbers that were heard before do not count, until twice the detection time has passed", () => {
+    const auth = { type: "meticulous-sha1", keyId: 1, key: Uint8Array.of(1, 2, 3) } as const;
+    const a = createBfdMachine({ name: "a", localDiscriminator: 1, auth, ...FAST }, 1, 0);
+    a.handle({ type: "start" }, 0);
+    const remote: BfdPacket = {
+      diagnostic: 0,
+      state: "Down",
+      poll: false,
+      final: false,
+      controlPlaneIndependent: false,
+      demand: false,
+      detectMultiplier: 3,
+      myDiscriminator: 2,
+      yourDiscriminator: 0,
+      desiredMinTxUs: 100_000,
+      requiredMinRxUs: 100_000,
+      requiredMinEchoRxUs: 0,
+    };
+    const hear = (sequence: number, now: number): number => {
+      a.handle({ type: "packet", bytes: encodeAuthenticated(remote, auth, sequence) }, now);
+      return a.snapshot(now).counters.discarded;
+    };
+    expect([hear(5, 10), hear(5, 20), hear(6, 30), hear(200, 40), hear(4, 629)]).toEqual([0, 1, 1, 2, 3]);
+    expect(a.snapshot(629).lastDiscard).toBe("sequence number 4 after 6");
+    expect(hear(4, 631)).toBe(3);
+  });
+
   test("any datagrams and any order of inputs: never throws, and is silent when stopped", () => {
     const input: fc.Arbitrary<BfdInput> = fc.oneof(
       fc.constant<BfdInput>({ type: "start" }),
@@ -214,6 +309,10 @@ describe("a session", () => {
           now += wait;
         }
         machine.handle({ type: "stop" }, now);
+        for (let farewells = 0; farewells < 3; farewells += 1) {
+          now = Math.min(machine.deadline, now + 10_000);
+          machine.handle(TICK, now);
+        }
         expect(machine.deadline).toBe(Infinity);
         expect(machine.state.state).toBe("AdminDown");
       }),

@@ -7,6 +7,7 @@ import {
   decodeBfd,
   encodeAuthenticated,
   encodeBfd,
+  md5,
   sha1,
   verifyAuth,
   type BfdKey,
@@ -86,20 +87,26 @@ describe("a control packet", () => {
 });
 
 describe("authentication", () => {
-  test("SHA-1 agrees with OpenSSL", () => {
+  test.each([
+    ["sha1", sha1],
+    ["md5", md5],
+  ] as const)("%s agrees with OpenSSL", (name, hash) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expect(toHex(sha1(bytes))).toBe(createHash("sha1").update(bytes).digest("hex"));
+        expect(toHex(hash(bytes))).toBe(createHash(name).update(bytes).digest("hex"));
       }),
     );
   });
 
-  test.each(["simple", "keyed-sha1", "meticulous-sha1"] as const)("%s accepts the key and no other", (type) => {
-    const key: BfdKey = { type, keyId: 7, key: fromHex("736563726574") };
-    const bytes = encodeAuthenticated(PACKET, key, 42);
-    expect(verifyAuth(bytes, key)).toEqual({ ok: true, sequence: type === "simple" ? undefined : 42 });
-    expect(verifyAuth(bytes, { ...key, key: fromHex("736563726575") }).ok).toBe(false);
-    expect(verifyAuth(bytes, { ...key, keyId: 8 }).ok).toBe(false);
-    expect(verifyAuth(encodeBfd(PACKET), key).ok).toBe(false);
-  });
+  test.each(["simple", "keyed-md5", "meticulous-md5", "keyed-sha1", "meticulous-sha1"] as const)(
+    "%s accepts the key and no other",
+    (type) => {
+      const key: BfdKey = { type, keyId: 7, key: fromHex("736563726574") };
+      const bytes = encodeAuthenticated(PACKET, key, 42);
+      expect(verifyAuth(bytes, key)).toEqual({ ok: true, sequence: type === "simple" ? undefined : 42 });
+      expect(verifyAuth(bytes, { ...key, key: fromHex("736563726575") }).ok).toBe(false);
+      expect(verifyAuth(bytes, { ...key, keyId: 8 }).ok).toBe(false);
+      expect(verifyAuth(encodeBfd(PACKET), key).ok).toBe(false);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import type { BindOptions, DatagramSocket, Endpoint, Host } from "@vipkit/net";
-import { kernelOptionOf, nodeHost, udpKernelOptionOf } from "@vipkit/net/node";
+import { kernelOptionOf, nodeHost } from "@vipkit/net/node";
 import { openLink, type OpenLinkOptions } from "./frame-link.js";
 import { dialTcp, listenTcp } from "./tcp.js";
 import { bindLinuxUdp } from "./udp.js";
@@ -20,10 +20,10 @@ export function linuxHost(options: LinuxHostOptions = {}): Host {
   const plain = nodeHost();
   const isPlain = (wanted: Parameters<typeof kernelOptionOf>[0]): boolean =>
     namespace === undefined && kernelOptionOf(wanted) === undefined;
-  const bind = async (local: Endpoint, wanted: BindOptions = {}): Promise<DatagramSocket> =>
-    namespace === undefined && udpKernelOptionOf(wanted) === undefined
-      ? plain.bind(local, wanted)
-      : bindLinuxUdp(local, { ...wanted, namespace });
+  const bind = async (local: Endpoint, wanted: BindOptions = {}): Promise<DatagramSocket> => {
+    const isAsked = Object.values(wanted).some((value) => value !== undefined && value !== false);
+    return namespace === undefined && !isAsked ? plain.bind(local) : bindLinuxUdp(local, { ...wanted, namespace });
+  };
   return {
     ...plain,
     bind,

@@ -5,4 +5,4 @@ export { nodeHost } from "./host.js";
 export { secureRandom } from "./random.js";
 export { byteStream } from "./stream.js";
 export { connectSocket, dialPlain, kernelOptionOf, listenPlain, startServer } from "./tcp.js";
-export { bindUdp, datagramSocket, udpKernelOptionOf } from "./udp.js";
+export { bindUdp, datagramSocket } from "./udp.js";

@@ -47,17 +47,12 @@ export function datagramSocket(socket: Socket): DatagramSocket {
 /** What plain Node.js sockets cannot serve, and the kernel can. */
 const KERNEL_OPTIONS = ["minTtl", "tellTtl", "device"] as const;
 
-/** The first of these options that needs more than Node.js. */
-export function udpKernelOptionOf(options: BindOptions): string | undefined {
-  return KERNEL_OPTIONS.find((name) => options[name] !== undefined && options[name] !== false);
-}
-
 /**
  * Binds a UDP socket by plain Node.js means; port 0 takes a free one. An IPv6 address takes IPv6 only.
  * @throws VipkitError `ERR_SOCKET_*`; `ERR_SOCKET_OPTION` for `minTtl`, `tellTtl` and `device`
  */
 export async function bindUdp(local: Endpoint, options: BindOptions = {}): Promise<DatagramSocket> {
-  const beyond = udpKernelOptionOf(options);
+  const beyond = KERNEL_OPTIONS.find((name) => options[name] !== undefined && options[name] !== false);
   if (beyond !== undefined) refuseOption(beyond);
   const type = typeof local.ip === "number" ? "udp4" : "udp6";
   const socket = createSocket({ type, ipv6Only: type === "udp6", lookup: addressesOnly });
