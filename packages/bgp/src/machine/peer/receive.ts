@@ -59,6 +59,7 @@ function receiveMessage(core: PeerCore, connection: Connection, bytes: Uint8Arra
       case "open":
         return receiveOpen(core, connection, message, now);
       case "keepalive":
+        replaceEstablished(core, connection, now);
         return feed(core, connection.side, { event: "KeepAliveMsg" }, now);
       case "notification": {
         recordNotification(core, "received", message, now);
@@ -118,24 +119,35 @@ function winsCollision(
   peerAsn: number,
   now: Millis,
 ): boolean {
+  const { settings } = core;
   const rival = otherSide(connection.side);
   const other = core.state.halves[rival];
+  const ours = { routerId: settings.routerId, asn: settings.ownAsn };
+  const isWinner = collisionWinner(ours, { routerId: open.routerId, asn: peerAsn }) === connection.side;
   if (other.state === "Established") {
     const restart = core.connections.get(other.connection)?.negotiated?.gracefulRestart;
-    if (restart === undefined || now - other.since < YOUNG_MS) return lose(core, connection.side, now);
-    // RFC 4724 section 4.2: a peer that restarts gracefully has forgotten the old connection.
-    feed(core, rival, { event: "TcpConnectionFails", detail: "the peer has restarted and connected again" }, now);
-    return true;
+    const isYoung = now - other.since < YOUNG_MS;
+    if (restart !== undefined && !isYoung) {
+      // RFC 4724 section 4.2: a peer that restarts gracefully has forgotten the old connection.
+      feed(core, rival, { event: "TcpConnectionFails", detail: "the peer has restarted and connected again" }, now);
+      return true;
+    }
+    // The rule is to keep what is established. But a peer that was still in OpenConfirm when our OPEN reached it on this
+    // connection has closed the other one, by the same identifiers: if both of us kept to the letter, none would be left.
+    // So the peer's next word decides: Cease on the one that it gave up, or KEEPALIVE on this one.
+    return isYoung && isWinner ? true : lose(core, connection.side, now);
   }
   if (other.state !== "OpenConfirm") return true;
-  const { settings } = core;
-  const winner = collisionWinner(
-    { routerId: settings.routerId, asn: settings.ownAsn },
-    { routerId: open.routerId, asn: peerAsn },
-  );
-  if (winner !== connection.side) return lose(core, connection.side, now);
+  if (!isWinner) return lose(core, connection.side, now);
   lose(core, rival, now);
   return true;
+}
+
+/** A KEEPALIVE that answers our OPEN on a second connection: the peer has chosen this one. */
+function replaceEstablished(core: PeerCore, { side }: Connection, now: Millis): void {
+  const rival = otherSide(side);
+  const { halves } = core.state;
+  if (halves[side].state === "OpenConfirm" && halves[rival].state === "Established") lose(core, rival, now);
 }
 
 function lose(core: PeerCore, side: Side, now: Millis): false {
