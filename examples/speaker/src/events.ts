@@ -22,6 +22,7 @@ export type SpeakerEvent =
       readonly reason: string;
     }
   | { readonly type: "peer"; readonly peer: string; readonly state: string; readonly reason: string }
+  | { readonly type: "bfd"; readonly peer: string; readonly state: string; readonly reason: string }
   | {
       readonly type: "routes";
       readonly peer: string;

@@ -28,6 +28,8 @@ export function describe(event: SpeakerEvent): string {
       return `${event.address}: ${event.mine ? pc.green("announced here") : `announced by ${event.owner}`} (${event.reason})`;
     case "peer":
       return `BGP peer ${pc.bold(event.peer)} ${event.state}: ${event.reason}`;
+    case "bfd":
+      return `BFD with ${pc.bold(event.peer)} ${event.state}: ${event.reason}`;
     case "routes":
       return `BGP peer ${pc.bold(event.peer)}:${listed(" advertised", event.advertised)}${listed(" withdrawn", event.withdrawn)}`;
     case "link":

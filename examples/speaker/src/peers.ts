@@ -1,14 +1,22 @@
 import type { PeerConfig, Route } from "@vipkit/bgp";
+import type { BfdSessionConfig } from "@vipkit/bfd/node";
 import { startPeer, type Peer } from "@vipkit/bgp/node";
-import type { PeerSettings } from "@vipkit/k8s-adapter";
-import { familyOf, formatPrefix, isIpv4, type Host, type Ipv4 } from "@vipkit/net";
+import type { BfdProfile, PeerSettings } from "@vipkit/k8s-adapter";
+import { familyOf, formatPrefix, isIpv4, type Host, type Ipv4, type Millis } from "@vipkit/net";
 import type { Tell } from "./events.js";
+import { bfdConfigOf, createFailureDetection } from "./failure-detection.js";
 
 /** The BGP sessions of this node. */
 export interface Peers {
   /** Starts, restarts and stops sessions so that there is one for each of these peers, with these routes. */
-  update(wanted: readonly PeerSettings[], routes: ReadonlyMap<string, readonly Route[]>): void;
+  update(
+    wanted: readonly PeerSettings[],
+    routes: ReadonlyMap<string, readonly Route[]>,
+    profiles: ReadonlyMap<string, BfdProfile>,
+  ): void;
   snapshot(): readonly object[];
+  /** The BFD sessions of those peers that have a profile. */
+  bfdSnapshot(): readonly object[];
   /** Says goodbye on every session. */
   stop(text: string): Promise<void>;
 }
@@ -18,6 +26,8 @@ interface Running {
   /** What the session was started with, to see whether it has changed. */
   readonly key: string;
   advertised: ReadonlySet<string>;
+  /** Since when this incarnation of the session is up; undefined while none is. */
+  establishedAt: Millis | undefined;
 }
 
 /** TTL of sessions to routers that are more than one hop away. */
@@ -71,16 +81,25 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
     tell({ type: "problem", what: `peer ${name}`, message });
   };
 
+  const detection = createFailureDetection(host, tell, complain, (name, reason, workedAt) => {
+    const entry = running.get(name);
+    // A session that has come up since the path was last seen to work has not failed with it.
+    if (entry?.establishedAt !== undefined && entry.establishedAt <= workedAt) entry.peer.failureDetected(reason);
+  });
+
   const start = (config: PeerConfig): Running => {
     const peer = startPeer({ host, config });
+    const entry: Running = { peer, key: keyOf(config), advertised: new Set(), establishedAt: undefined };
     peer.onEvent((event) => {
       if (event.type === "established") {
+        entry.establishedAt = host.clock.now();
         tell({ type: "peer", peer: config.name, state: "established", reason: "open and keepalive exchanged" });
       } else if (event.type === "down") {
+        entry.establishedAt = undefined;
         tell({ type: "peer", peer: config.name, state: "down", reason: event.reason });
       }
     });
-    return { peer, key: keyOf(config), advertised: new Set() };
+    return entry;
   };
   const tryStart = (config: PeerConfig): Running | undefined => {
     try {
@@ -100,14 +119,20 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
   };
 
   return {
-    update: (wanted, routes) => {
+    update: (wanted, routes, profiles) => {
       const configs = new Map<string, PeerConfig>();
+      const detectors = new Map<string, BfdSessionConfig>();
       for (const settings of wanted) {
         const config = configOf(settings, routerId);
-        if (typeof config === "string") complain(settings.name, config);
-        else configs.set(settings.name, config);
-        if (settings.bfdProfile !== undefined)
-          complain(settings.name, "its bfdProfile has no effect in this speaker yet");
+        if (typeof config === "string") {
+          complain(settings.name, config);
+          continue;
+        }
+        configs.set(settings.name, config);
+        const profile = settings.bfdProfile === undefined ? undefined : profiles.get(settings.bfdProfile);
+        if (profile === undefined) continue;
+        if (profile.echoMode) complain(settings.name, "BFD echo is not supported: its control packets do the watching");
+        detectors.set(settings.name, bfdConfigOf(config, profile));
       }
       for (const [name, entry] of [...running]) {
         const config = configs.get(name);
@@ -122,13 +147,15 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
         const { families = [] } = config;
         advertise(name, entry, routes.get(name)?.filter(({ prefix }) => families.includes(familyOf(prefix.ip))) ?? []);
       }
+      detection.update(detectors);
     },
+    bfdSnapshot: () => detection.snapshot(),
     snapshot: () =>
       [...running.values()].map(({ peer, advertised }) => ({ ...peer.snapshot(), advertised: [...advertised] })),
     stop: async (text) => {
       const entries = [...running.values()];
       running.clear();
-      await Promise.all(entries.map(({ peer }) => peer.stop(text)));
+      await Promise.all([detection.stop(), ...entries.map(({ peer }) => peer.stop(text))]);
     },
   };
 }

@@ -94,7 +94,7 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
     if (input === undefined || stopped || gossip?.settled === false) return;
     decided = decide(input);
     const { config, labels, allocated, announcements } = decided;
-    peers.update(peersOf(config, labels), announcements.bgp);
+    peers.update(peersOf(config, labels), announcements.bgp, config.bfdProfiles);
     if (allocation.list !== held) {
       held = allocation.list;
       gossip?.hold(held);
@@ -151,7 +151,7 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
       leases: listToJson(allocation.list),
       members: gossip?.snapshot() ?? { members: [] },
       peers: peers.snapshot(),
-      bfd: [],
+      bfd: peers.bfdSnapshot(),
       layer2: layer2.snapshot(),
     }),
     stop: async (reason) => {

@@ -30,7 +30,9 @@ export function damp(core: Core, change: Change): void {
     if (wait > 0) state.tellUpAt = now + wait;
     else tellUp(core);
   } else if (from === "Up") {
-    if (state.toldUp) tell(core, { type: "down", reason, diagnostic, administrative });
+    if (state.toldUp) {
+      tell(core, { type: "down", reason, diagnostic, administrative, heardUpMsAgo: now - state.heardUpAt });
+    }
     const lasted = now - state.upSince >= settings.damping.stableMs;
     state.flaps = administrative ? 0 : lasted ? 1 : state.flaps + 1;
     state.toldUp = false;

@@ -26,7 +26,14 @@ export type BfdEvent =
    * The path that was told to be up is not watched any more. `administrative`: one of the ends has stopped watching, which says
    * nothing about the path, and routing protocols go on (RFC 5882 section 4.2). Otherwise it has failed.
    */
-  | { readonly type: "down"; readonly reason: string; readonly diagnostic: number; readonly administrative: boolean }
+  | {
+      readonly type: "down";
+      readonly reason: string;
+      readonly diagnostic: number;
+      readonly administrative: boolean;
+      /** How long ago the other end was last heard to be up. What has begun since then has not failed with this. */
+      readonly heardUpMsAgo: Millis;
+    }
   | { readonly type: "discarded"; readonly code: string; readonly reason: string };
 
 export type BfdEffect =

@@ -97,6 +97,7 @@ export function receive(core: Core, bytes: Uint8Array, now: Millis): void {
   follow(core, packet.state, now);
   reschedule(core, intervalBefore, now);
   const { state } = core;
+  if (state.state === "Up" && packet.state !== "Down") state.heardUpAt = now;
   const detection = detectionTimeMs(state);
   state.detectAt = now + detection;
   // Sequence numbers are forgotten after twice the detection time (RFC 5880 section 6.8.1, bfd.AuthSeqKnown).

@@ -34,6 +34,8 @@ export interface BfdState {
   readonly spared: boolean;
   /** Packets that still tell the other end of our stopping. */
   readonly farewells: number;
+  /** When the other end was last heard while both were up. */
+  readonly heardUpAt: Millis;
   readonly flaps: number;
   /** When the state was last entered that is, or was, "Up". */
   readonly upSince: Millis;
@@ -72,6 +74,7 @@ export function newState(settings: BfdSettings, seed: number, now: Millis): BfdS
     sequenceUntil: 0,
     spared: false,
     farewells: 0,
+    heardUpAt: now,
     flaps: 0,
     upSince: now,
     tellUpAt: Infinity,

@@ -144,7 +144,17 @@ describe("a session", () => {
     pair.advance(1000);
     expect(pair.a.deadline).toBe(Infinity);
     expect(pair.events.filter(({ event }) => event.type === "down")).toEqual([
-      { who: "a", at: 5000, event: { type: "down", reason: "stopped", diagnostic: 7, administrative: true } },
+      {
+        who: "a",
+        at: 5000,
+        event: {
+          type: "down",
+          reason: "stopped",
+          diagnostic: 7,
+          administrative: true,
+          heardUpMsAgo: expect.any(Number) as number,
+        },
+      },
       {
         who: "b",
         at: 5000,
@@ -153,6 +163,7 @@ describe("a session", () => {
           reason: "the other end is administratively down",
           diagnostic: 3,
           administrative: true,
+          heardUpMsAgo: expect.any(Number) as number,
         },
       },
     ]);
