@@ -81,14 +81,17 @@ needs({ namespaces: true, linkKinds: ["vlan", "bond"] }).describe("speakers on s
       node.run("ip", "link", "set", member, "master", "bond1");
     }
     node.run("ip", "link", "set", "bond1", "up");
-    const speakers = await speak(node, "bond1");
+    // One announcement for each address: what comes later is for the other member's sake.
+    const speakers = await speak(node, "bond1", { announce: { count: 1, refreshMs: Infinity } });
     speakers.own(VIP4, VIP6);
     await resolve(client, VIP4, macOf(speakers));
     await resolve(client, VIP6, macOf(speakers));
     const active = (): string => node.run("cat", "/sys/class/net/bond1/bonding/active_slave").trim();
     expect(active()).toBe("eth0");
+    const { announced } = speakers.arp.snapshot().counters;
     lab.setLink(node, false);
     await until(() => active() === "eth1", { what: "the second member active" });
+    await until(() => speakers.arp.snapshot().counters.announced > announced, { what: "the announcement" });
     await resolve(client, VIP4, macOf(speakers));
     await resolve(client, VIP6, macOf(speakers));
   });

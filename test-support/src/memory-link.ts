@@ -1,4 +1,4 @@
-import type { FrameInterest, FrameLink, Ip, Mac } from "@vipkit/net";
+import type { FrameInterest, FrameLink, Ip, LinkChange, Mac } from "@vipkit/net";
 
 export interface MemoryLink extends FrameLink {
   mac: Mac;
@@ -11,7 +11,7 @@ export interface MemoryLink extends FrameLink {
   failing: boolean;
   deliver(frame: Uint8Array): void;
   /** Tells that something has changed. */
-  changed(): void;
+  changed(change?: LinkChange): void;
   /** What was sent since the last call. */
   takeSent(): Uint8Array[];
 }
@@ -19,7 +19,7 @@ export interface MemoryLink extends FrameLink {
 /** A link in memory that keeps what was sent. */
 export function memoryLink(mac: Mac, linkLocal?: Ip): MemoryLink {
   const frames = new Map<object, { handler: (frame: Uint8Array) => void; interest: FrameInterest | undefined }>();
-  const changes = new Set<() => void>();
+  const changes = new Set<(change: LinkChange) => void>();
   const groups = new Map<Ip, number>();
   const sent: Uint8Array[] = [];
   return {
@@ -46,7 +46,7 @@ export function memoryLink(mac: Mac, linkLocal?: Ip): MemoryLink {
       return () => void frames.delete(key);
     },
     onChange: (handler) => {
-      const own = (): void => handler();
+      const own = (change: LinkChange): void => handler(change);
       changes.add(own);
       return () => void changes.delete(own);
     },
@@ -61,8 +61,8 @@ export function memoryLink(mac: Mac, linkLocal?: Ip): MemoryLink {
     deliver: (frame) => {
       for (const { handler } of [...frames.values()]) handler(frame);
     },
-    changed: () => {
-      for (const handler of [...changes]) handler();
+    changed: (change = "state") => {
+      for (const handler of [...changes]) handler(change);
     },
     takeSent: () => sent.splice(0),
   };

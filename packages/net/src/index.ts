@@ -148,6 +148,7 @@ export type {
   Endpoint,
   FrameInterest,
   FrameLink,
+  LinkChange,
   Host,
   ListenOptions,
   StreamListener,

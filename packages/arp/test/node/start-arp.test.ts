@@ -98,6 +98,17 @@ describe("startArp", () => {
     expect(decodeArpFrame(link.takeSent()[0]!).arp.sha).toBe(OTHER + 8);
   });
 
+  test("a link that has moved announces everything again, though it shows nothing new", () => {
+    const { clock, link, speaker } = setUp();
+    speaker.own([VIP]);
+    clock.advance(100_000);
+    link.takeSent();
+    link.changed("state");
+    expect(link.takeSent()).toEqual([]);
+    link.changed("moved");
+    expect(link.takeSent()).toHaveLength(2);
+  });
+
   test("probing takes a free address after seconds and refuses a used one", () => {
     const { clock, link, speaker, events } = setUp({ probe: true });
     speaker.own([VIP, VIP + 1]);

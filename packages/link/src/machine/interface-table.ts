@@ -25,9 +25,12 @@ export interface Interface {
   readonly addresses: readonly InterfaceAddress[];
 }
 
-/** Something has happened to an interface. `changed` covers up, down, MAC, MTU and addresses. */
+/**
+ * Something has happened to an interface. `changed` covers up, down, MAC, MTU and addresses. `moved`: the network must learn anew
+ * where it is, because a bond uses another member or a virtual machine has migrated.
+ */
 export interface InterfaceEvent {
-  readonly type: "added" | "removed" | "changed";
+  readonly type: "added" | "removed" | "changed" | "moved";
   readonly interface: Interface;
 }
 
@@ -117,11 +120,13 @@ class Table implements InterfaceTable {
     });
   }
 
-  #link({ family, ...link }: LinkMessage): readonly InterfaceEvent[] {
+  #link({ family, moved, ...link }: LinkMessage): readonly InterfaceEvent[] {
     // Bridge ports speak of themselves in messages of their own family, which leave most of it out.
     if (family !== 0) return [];
     this.#seen?.links.add(link.index);
-    return this.#store({ ...link, addresses: this.#interfaces.get(link.index)?.addresses ?? [] });
+    const next = { ...link, addresses: this.#interfaces.get(link.index)?.addresses ?? [] };
+    const events = this.#store(next);
+    return moved ? [...events, { type: "moved", interface: next }] : events;
   }
 
   #unlink({ family, index }: LinkMessage): readonly InterfaceEvent[] {

@@ -1,4 +1,4 @@
-import { type FrameInterest, type FrameLink, type Ip, type Mac } from "@vipkit/net";
+import { type FrameInterest, type FrameLink, type Ip, type LinkChange, type Mac } from "@vipkit/net";
 import { linkLocalOf, type Interface, type InterfaceEvent } from "../machine/interface-table.js";
 import { attach, type Attachment, type ReceiveCounters } from "./attachment.js";
 import { noInterface, notEthernet } from "./errors.js";
@@ -50,7 +50,7 @@ class Link implements LinuxFrameLink {
   readonly #counters: ReceiveCounters & SendCounters;
   readonly #groups: GroupMemberships;
   readonly #subscriptions: Subscriptions;
-  readonly #changeHandlers = new Set<{ readonly handler: () => void }>();
+  readonly #changeHandlers = new Set<{ readonly handler: (change: LinkChange) => void }>();
   readonly #pcap: PcapFile | undefined;
   #watch: InterfaceWatch | undefined;
   #interface: Interface | undefined;
@@ -114,7 +114,7 @@ class Link implements LinuxFrameLink {
     return this.#subscriptions.add(handler, interest);
   }
 
-  onChange(handler: () => void): () => void {
+  onChange(handler: (change: LinkChange) => void): () => void {
     const entry = { handler };
     if (!this.#closed) this.#changeHandlers.add(entry);
     return () => void this.#changeHandlers.delete(entry);
@@ -156,8 +156,13 @@ class Link implements LinuxFrameLink {
     }
     const after = [this.#mac, this.up, this.linkLocal];
     if (after.some((value, i) => value !== before[i])) {
-      for (const { handler } of [...this.#changeHandlers]) handler();
+      this.#tell("state");
     }
+    if (type === "moved") this.#tell("moved");
+  }
+
+  #tell(change: LinkChange): void {
+    for (const { handler } of [...this.#changeHandlers]) handler(change);
   }
 
   #attachTo(next: Interface): void {

@@ -15,6 +15,8 @@ export interface LinkMessage {
   readonly kind: string;
   /** Index of the bridge or bond that the interface is a port of; 0 for none. */
   readonly master: number;
+  /** The kernel wants the interface announced: a bond uses another member, a virtual machine has migrated. */
+  readonly moved: boolean;
 }
 
 /** What RTM_NEWADDR and RTM_DELADDR say. */
@@ -39,7 +41,9 @@ const IFF_UP = 0x1;
 const IFF_RUNNING = 0x40;
 const LINK_HEADER = 16;
 const ADDRESS_HEADER = 8;
-const IFLA = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, kind: 1 } as const;
+const IFLA = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, event: 44, kind: 1 } as const;
+/** IFLA_EVENT_NOTIFY_PEERS */
+const NOTIFY_PEERS = 4;
 const IFA = { address: 1, local: 2, flags: 8 } as const;
 const IFA_F = { optimistic: 0x04, dadFailed: 0x08, tentative: 0x40 } as const;
 
@@ -72,6 +76,7 @@ export function decodeLinkMessage(payload: Uint8Array): LinkMessage {
     mtu: word(attributes.get(IFLA.mtu)) ?? 1500,
     kind: linkInfo === undefined ? "" : text(decodeAttributeViews(linkInfo, 0).get(IFLA.kind)),
     master: word(attributes.get(IFLA.master)) ?? 0,
+    moved: word(attributes.get(IFLA.event)) === NOTIFY_PEERS,
   };
 }
 

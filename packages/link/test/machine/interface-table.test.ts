@@ -27,11 +27,20 @@ interface LinkFields {
   readonly mac?: string;
   readonly flags?: number;
   readonly family?: number;
+  /** IFLA_EVENT */
+  readonly event?: number;
 }
 
 function link(
   type: number,
-  { index = 3, name = "eth0", mac = "02:00:00:00:00:01", flags = UP_AND_RUNNING, family = 0 }: LinkFields = {},
+  {
+    index = 3,
+    name = "eth0",
+    mac = "02:00:00:00:00:01",
+    flags = UP_AND_RUNNING,
+    family = 0,
+    event = 0,
+  }: LinkFields = {},
 ): NetlinkMessage {
   const header = new Uint8Array(16);
   const view = new DataView(header.buffer);
@@ -41,7 +50,13 @@ function link(
   view.setUint32(8, flags, true);
   const macBytes = new Uint8Array(6);
   writeMac(macBytes, 0, parseMac(mac));
-  const payload = join(header, attribute(1, macBytes), attribute(3, new TextEncoder().encode(`${name}\0`)));
+  const nameBytes = new TextEncoder().encode(`${name}\0`);
+  const payload = join(
+    header,
+    attribute(1, macBytes),
+    attribute(3, nameBytes),
+    attribute(44, Uint8Array.of(event, 0, 0, 0)),
+  );
   return { type, flags: 0, sequence: 0, payload };
 }
 
@@ -68,6 +83,19 @@ describe("InterfaceTable", () => {
     expect(words(table, link(NEW_LINK, { mac: "02:00:00:00:00:02" }))).toEqual(["changed eth0 02:00:00:00:00:02 up"]);
     expect(words(table, link(DEL_LINK))).toEqual(["removed eth0 02:00:00:00:00:02 down"]);
     expect(words(table, link(DEL_LINK))).toEqual([]);
+  });
+
+  test("tells when the kernel wants an interface announced", () => {
+    const table = createInterfaceTable();
+    words(table, link(NEW_LINK));
+    const notifyPeers = 4;
+    const bondingFailover = 3;
+    expect(words(table, link(NEW_LINK, { event: bondingFailover }))).toEqual([]);
+    expect(words(table, link(NEW_LINK, { event: notifyPeers }))).toEqual(["moved eth0 02:00:00:00:00:01 up"]);
+    expect(words(table, link(NEW_LINK, { event: notifyPeers, mac: "02:00:00:00:00:02" }))).toEqual([
+      "changed eth0 02:00:00:00:00:02 up",
+      "moved eth0 02:00:00:00:00:02 up",
+    ]);
   });
 
   test("takes a new name for another interface", () => {

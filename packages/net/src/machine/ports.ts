@@ -69,6 +69,12 @@ export interface FrameInterest {
   readonly nd?: readonly Ipv6[] | undefined;
 }
 
+/**
+ * What has happened to a link. `state`: its MAC, up or link-local is another. `moved`: nothing that it shows has changed, and the
+ * network must learn anew where it is: a bond uses another member, a virtual machine has migrated.
+ */
+export type LinkChange = "state" | "moved";
+
 /** Raw Ethernet frames of one interface. Several speakers may share one: each subscribes for itself. */
 export interface FrameLink {
   readonly name: string;
@@ -86,8 +92,8 @@ export interface FrameLink {
    * subscription. Returns the function that ends the subscription.
    */
   onFrame(handler: (frame: Uint8Array) => void, interest?: FrameInterest): () => void;
-  /** Tells when MAC, up or link-local have changed. Returns the function that ends the subscription. */
-  onChange(handler: () => void): () => void;
+  /** Tells about changes. Returns the function that ends the subscription. */
+  onChange(handler: (change: LinkChange) => void): () => void;
   /** Ask to hear an IPv6 multicast group. Groups are counted: leave as often as joined. */
   joinGroup(group: Ip): void;
   leaveGroup(group: Ip): void;

@@ -4,6 +4,7 @@ import { createAskers, type Asker } from "./askers.js";
 import { createConflictWatch, type ConflictEffect } from "./conflict-watch.js";
 import { drive } from "./drive.js";
 import type { Millis } from "./machine.js";
+import type { LinkChange } from "./ports.js";
 import { createPacedQueue } from "./paced-queue.js";
 import { createProbing, type ProbeConfig, type ProbeEffect } from "./probing.js";
 import { createTokenBucket } from "./token-bucket.js";
@@ -194,13 +195,14 @@ export function startSpeaker<I extends Ip>(protocol: SpeakerProtocol<I>, options
     unsubscribe();
     unsubscribe = next;
   };
-  const onChange = (): void => {
+  const onChange = (change: LinkChange): void => {
     if (closed) return;
     const mac: Mac = link.mac;
     responder.mac = mac;
     protocol.changed?.();
     announcer.send({ type: "link", up: link.up, mac });
     asking.send({ type: "link", up: link.up });
+    if (change === "moved") announcer.send({ type: "again" });
   };
 
   const add = (ip: I): void => {
@@ -237,7 +239,7 @@ export function startSpeaker<I extends Ip>(protocol: SpeakerProtocol<I>, options
   });
 
   listen();
-  onChange();
+  onChange("state");
   const unsubscribeChange = link.onChange(onChange);
   return {
     own: (ips) => {

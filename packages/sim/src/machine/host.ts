@@ -45,7 +45,7 @@ export function createHost(
     setLinkUp: (up) => {
       if (station.linkUp === up) return;
       station.linkUp = up;
-      for (const handler of [...station.changeHandlers]) handler();
+      for (const handler of [...station.changeHandlers]) handler("state");
     },
   };
   return { host, station };

@@ -6,6 +6,7 @@ import {
   type Clock,
   type Endpoint,
   type Ip,
+  type LinkChange,
   type Mac,
 } from "@vipkit/net";
 import type { Schedule } from "./schedule.js";
@@ -39,7 +40,7 @@ export interface Station {
   readonly listeners: Map<string, Listening>;
   readonly streams: Set<ByteStream>;
   readonly frameHandlers: Set<(frame: Uint8Array) => void>;
-  readonly changeHandlers: Set<() => void>;
+  readonly changeHandlers: Set<(change: LinkChange) => void>;
   powered: boolean;
   running: boolean;
   linkUp: boolean;
