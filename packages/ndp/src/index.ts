@@ -31,9 +31,11 @@ export type { MessageFault } from "./wire/message-fault.js";
 export { decodeNdpFrame, decodeNdpMessage, type NdpFrame } from "./wire/decode.js";
 export {
   encodeNdpFrame,
+  encodeNdpMessage,
   lengthOfNdpFrame,
   lengthOfNdpMessage,
   writeNdpFrame,
+  writeNdpMessage,
   type NdpFrameFields,
 } from "./wire/encode.js";
 export { lengthOfNdpOption } from "./wire/encode-option.js";

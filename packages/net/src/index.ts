@@ -94,7 +94,7 @@ export {
   type VlanTag,
 } from "./wire/ethernet.js";
 export { encodePcapHeader, encodePcapRecord } from "./wire/pcap.js";
-export { addToChecksum, finishChecksum, ipv6Checksum } from "./wire/checksum.js";
+export { addIpv6WordsToChecksum, addToChecksum, finishChecksum, ipv6Checksum } from "./wire/checksum.js";
 export { Ipv6Table } from "./wire/ipv6-table.js";
 export { TICK, type Machine, type Millis, type Tick } from "./machine/machine.js";
 export type { Clock } from "./machine/clock.js";

@@ -21,7 +21,7 @@ import {
   type Verdict,
 } from "@vipkit/net";
 import { ARP_REPLY, ARP_REQUEST, arpFault } from "../wire/arp.js";
-import { writeArpFrame } from "../wire/frame.js";
+import { writeArpFields } from "../wire/frame.js";
 
 /** Why a frame was not answered. */
 export const ARP_DROPS = [
@@ -103,7 +103,7 @@ export function createArpResponder(options: ArpResponderOptions): ArpResponder {
   let watched: ReadonlySet<Ipv4> = new Set();
   const dropped = Object.fromEntries(ARP_DROPS.map((reason) => [reason, 0])) as Record<ArpDrop, number>;
   const counters = { received: 0, answered: 0, dropped };
-  // All answers have one length and are written into one buffer.
+  // All answers have one length and are written into one buffer, whose padding stays zero.
   const kept = new Uint8Array(MIN_FRAME_OCTETS);
 
   const drop = (reason: ArpDrop): ArpVerdict => {
@@ -122,7 +122,7 @@ export function createArpResponder(options: ArpResponderOptions): ArpResponder {
     const asker = readMac(frame, body + 8);
     const ip = readIpv4(frame, body + 14);
     counters.answered += 1;
-    writeArpFrame(kept, {
+    writeArpFields(kept, {
       eth: { dst: asker, src: mac, tags },
       arp: { op: ARP_REPLY, sha: mac, spa: address, tha: asker, tpa: ip },
     });

@@ -28,9 +28,10 @@ export type NdpFault =
   | "code";
 
 const FRAGMENT = 44;
+const ESP = 50;
 const AUTHENTICATION = 51;
 /** Hop-by-hop, routing, fragment, ESP, AH, destination options, mobility, HIP, shim6 (IANA's IPv6 extension headers). */
-const EXTENSIONS: ReadonlySet<number> = new Set([0, 43, FRAGMENT, 50, AUTHENTICATION, 60, 135, 139, 140]);
+const EXTENSIONS: ReadonlySet<number> = new Set([0, 43, FRAGMENT, ESP, AUTHENTICATION, 60, 135, 139, 140]);
 
 /** Why a packet whose first header is not ICMPv6 is refused. A Fragment header counts wherever it stands (RFC 6980 section 5). */
 function headerFault(frame: Uint8Array, start: number, end: number, first: number): NdpFault {
@@ -39,10 +40,12 @@ function headerFault(frame: Uint8Array, start: number, end: number, first: numbe
   let at = start;
   while (EXTENSIONS.has(next)) {
     if (next === FRAGMENT) return "fragmented";
-    if (at + 2 > end) break;
-    const length = frame[at + 1]!;
+    // What comes behind an encrypted header cannot be seen.
+    if (next === ESP || at + 2 > end) break;
+    // RFC 4302 section 2.2 counts in units of 4 octets, all others in units of 8.
+    const octets = next === AUTHENTICATION ? (frame[at + 1]! + 2) * 4 : (frame[at + 1]! + 1) * 8;
     next = frame[at]!;
-    at += next === AUTHENTICATION ? (length + 2) * 4 : (length + 1) * 8;
+    at += octets;
   }
   return "extension_header";
 }

@@ -5,7 +5,9 @@ import {
   decodeNdpFrame,
   decodeNdpMessage,
   encodeNdpFrame,
+  encodeNdpMessage,
   lengthOfNdpFrame,
+  lengthOfNdpMessage,
   type NdpMessage,
   type NdpOption,
 } from "../../src/index.js";
@@ -129,6 +131,7 @@ describe("messages and options", () => {
         expect(bare(decoded.message)).toEqual(bare(content));
         expect(encodeNdpFrame(decoded)).toEqual(frame);
         expect(bare(decodeNdpMessage(frame, 54))).toEqual(bare(content));
+        expect(encodeNdpMessage(content, ip)).toEqual(frame.slice(54, 54 + lengthOfNdpMessage(content)));
         for (let end = 14; end < frame.length; end += 7) {
           const cut = frame.slice(0, end);
           expect(() => decodeNdpFrame(cut)).toThrow(expect.objectContaining({ code: "ipv6_truncated" }));

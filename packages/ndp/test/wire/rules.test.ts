@@ -59,6 +59,15 @@ function frame(shape: Shape = {}, change: (ip: Uint8Array) => void = () => undef
   return bytes;
 }
 
+/** The first next header, and what stands at octets 0, 12 and 16 behind the IPv6 header. */
+function withHeaders(first: number, ...headers: readonly (readonly number[])[]): Uint8Array {
+  const places = [40, 52, 56];
+  return frame({}, (ip) => {
+    ip[6] = first;
+    for (const [i, header] of headers.entries()) ip.set(header, places[i]);
+  });
+}
+
 function codeOf(bytes: Uint8Array): string {
   try {
     return decodeNdpFrame(bytes).message.name;
@@ -109,6 +118,9 @@ describe("the rules of a receiver", () => {
     ["extension_header", frame({}, (ip) => (ip[6] = 60))],
     ["fragmented", frame({}, (ip) => (ip[6] = 44))],
     ["fragmented", frame({}, (ip) => ((ip[6] = 0), (ip[40] = 44), (ip[41] = 0)), false)],
+    // An authentication header of 12 octets, then destination options, then a fragment header.
+    ["fragmented", withHeaders(51, [60, 1], [44, 0], [59, 0])],
+    ["extension_header", withHeaders(50, [44, 0])],
     ["icmp_too_short", frame({}, (ip) => (ip[5] = 3), false)],
     ["icmp_too_short", frame({}, (ip) => (ip[5] = 20))],
     ["not_ndp", frame({}, (ip) => (ip[40] = 128))],

@@ -1,19 +1,23 @@
+import type { Ipv6Words } from "./ipv6-words.js";
+
 /** Adds 16-bit big-endian words to a running one's complement sum (RFC 1071). An odd last byte counts as a high byte. */
 export function addToChecksum(sum: number, bytes: Uint8Array, start: number, end: number): number {
-  // High and low octets are summed apart: no shifts on the way, and both sums stay small integers up to 8 MB.
-  let high = 0;
-  let low = 0;
   let i = start;
-  for (; i + 8 <= end; i += 8) {
-    high += bytes[i]! + bytes[i + 2]! + bytes[i + 4]! + bytes[i + 6]!;
-    low += bytes[i + 1]! + bytes[i + 3]! + bytes[i + 5]! + bytes[i + 7]!;
+  // Sums of octets have a known range: one addition in eight octets, not every one, is tested for overflow.
+  for (; i < end - 7; i += 8) {
+    sum +=
+      ((bytes[i]! + bytes[i + 2]! + bytes[i + 4]! + bytes[i + 6]!) << 8) +
+      (bytes[i + 1]! + bytes[i + 3]! + bytes[i + 5]! + bytes[i + 7]!);
   }
-  for (; i + 2 <= end; i += 2) {
-    high += bytes[i]!;
-    low += bytes[i + 1]!;
-  }
-  if (i < end) high += bytes[i]!;
-  return sum + high * 256 + low;
+  for (; i < end - 1; i += 2) sum += (bytes[i]! << 8) + bytes[i + 1]!;
+  return i < end ? sum + (bytes[i]! << 8) : sum;
+}
+
+/** Adds the four words of an IPv6 address to a running sum: what `addToChecksum` makes of its sixteen octets. */
+export function addIpv6WordsToChecksum(sum: number, { a, b, c, d }: Ipv6Words): number {
+  return (
+    sum + (a >>> 16) + (a & 0xffff) + (b >>> 16) + (b & 0xffff) + (c >>> 16) + (c & 0xffff) + (d >>> 16) + (d & 0xffff)
+  );
 }
 
 /** Folds a running sum and complements it: the value that goes into the header. 0 on receive means that the sum was right. */

@@ -17,13 +17,6 @@ export function readWord(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
-function writeWord(bytes: Uint8Array, at: number, word: number): void {
-  bytes[at] = word >>> 24;
-  bytes[at + 1] = word >>> 16;
-  bytes[at + 2] = word >>> 8;
-  bytes[at + 3] = word;
-}
-
 /** The sixteen octets at `offset`. The caller has checked that they are there. */
 export function readIpv6Words(bytes: Uint8Array, offset: number): Ipv6Words {
   return {
@@ -34,11 +27,24 @@ export function readIpv6Words(bytes: Uint8Array, offset: number): Ipv6Words {
   };
 }
 
-export function writeIpv6Words(bytes: Uint8Array, offset: number, words: Ipv6Words): void {
-  writeWord(bytes, offset, words.a);
-  writeWord(bytes, offset + 4, words.b);
-  writeWord(bytes, offset + 8, words.c);
-  writeWord(bytes, offset + 12, words.d);
+/** Writes sixteen octets at `offset`. Spelled out: what calls this often is too large for four more calls to be inlined. */
+export function writeIpv6Words(bytes: Uint8Array, offset: number, { a, b, c, d }: Ipv6Words): void {
+  bytes[offset] = a >> 24;
+  bytes[offset + 1] = a >> 16;
+  bytes[offset + 2] = a >> 8;
+  bytes[offset + 3] = a;
+  bytes[offset + 4] = b >> 24;
+  bytes[offset + 5] = b >> 16;
+  bytes[offset + 6] = b >> 8;
+  bytes[offset + 7] = b;
+  bytes[offset + 8] = c >> 24;
+  bytes[offset + 9] = c >> 16;
+  bytes[offset + 10] = c >> 8;
+  bytes[offset + 11] = c;
+  bytes[offset + 12] = d >> 24;
+  bytes[offset + 13] = d >> 16;
+  bytes[offset + 14] = d >> 8;
+  bytes[offset + 15] = d;
 }
 
 /** The four words of an address. */
