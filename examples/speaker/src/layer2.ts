@@ -46,7 +46,10 @@ export function createLayer2(host: Host, tell: Tell): Layer2 {
   const start = (link: FrameLink): OpenInterface => {
     const common = { link, clock: host.clock, random: () => host.random() };
     const started: OpenInterface = { link, arp: startArp(common), ndp: startNdp(common) };
-    link.onChange(() => tell({ type: "link", interface: link.name, up: link.up, reason: "interface changed" }));
+    link.onChange((change) => {
+      const reason = change === "moved" ? "it is reached another way (bond, migration)" : "interface changed";
+      tell({ type: "link", interface: link.name, up: link.up, reason });
+    });
     return started;
   };
   const openInterface = async (name: string): Promise<void> => {
