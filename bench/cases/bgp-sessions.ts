@@ -1,7 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Bench } from "../report.js";
+import { threadCases } from "../bgp-sessions/thread.js";
+import type { Bench, BenchContext } from "../report.js";
 
 /** What the child process reports. */
 export interface SessionsReport {
@@ -22,7 +23,7 @@ const CHILD = fileURLToPath(new URL("../bgp-sessions/measure.ts", import.meta.ur
  * Many sessions with a hold time of 9 s in one process, over loopback; the other ends are ours as well, in a process of
  * their own, which is not measured.
  */
-export const bench: Bench = async ({ report, note }) => {
+async function sessionCases({ report, note }: BenchContext): Promise<void> {
   const child = fork(CHILD, [String(SESSIONS)], { execArgv: ["--import", "tsx", "--conditions=vipkit:source"] });
   const answers = await Promise.race([once(child, "message"), once(child, "exit").then(() => undefined)]);
   child.kill();
@@ -44,4 +45,9 @@ export const bench: Bench = async ({ report, note }) => {
     n: Math.round(seconds),
   });
   report({ bench: "bgp-sessions", case: `${name}, resident memory`, unit: "MB", value: residentMB, n: 1 });
+}
+
+export const bench: Bench = async (context) => {
+  await threadCases(context);
+  await sessionCases(context);
 };

@@ -1,4 +1,4 @@
-import { TICK, type Endpoint, type Ipv4 } from "@vipkit/net";
+import { TICK, type Endpoint } from "@vipkit/net";
 import {
   createPeerMachine,
   type PeerConfig,

@@ -1,5 +1,5 @@
 import type { Ip, IpFamily, Ipv4 } from "@vipkit/net";
-import type { AsSegment, PathAttribute } from "../../wire/attribute.js";
+import type { AsSegment, LargeCommunity, PathAttribute } from "../../wire/attribute.js";
 import type { CodecContext } from "../../wire/context.js";
 import { IPV4_UNICAST, IPV6_UNICAST, type Family } from "../../wire/family.js";
 import type { Route } from "./route.js";
@@ -40,6 +40,36 @@ export function attributesKey(route: Route, family: IpFamily): string {
     `${family}|${route.nextHop ?? ""}${typeof route.nextHop}|${route.localPref ?? ""}|${route.med ?? ""}|` +
     `${route.communities?.join() ?? ""}|${largeText}|${route.extCommunities?.join() ?? ""}|` +
     `${route.asPathPrepend?.join() ?? ""}|${route.origin ?? "igp"}`
+  );
+}
+
+function isSameList<T>(
+  a: readonly T[] | undefined,
+  b: readonly T[] | undefined,
+  isSame: (one: T, other: T) => boolean = (one, other) => one === other,
+): boolean {
+  if (a === b) return true;
+  const length = a?.length ?? 0;
+  if (length !== (b?.length ?? 0)) return false;
+  for (let at = 0; at < length; at += 1) if (!isSame(a![at]!, b![at]!)) return false;
+  return true;
+}
+
+function isSameLarge(a: LargeCommunity, b: LargeCommunity): boolean {
+  return a.global === b.global && a.local1 === b.local1 && a.local2 === b.local2;
+}
+
+/** What `attributesKey` says of two routes of one family, without making texts: most neighbours in a set are alike. */
+export function hasSameAttributes(a: Route, b: Route): boolean {
+  return (
+    a.nextHop === b.nextHop &&
+    a.localPref === b.localPref &&
+    a.med === b.med &&
+    (a.origin ?? "igp") === (b.origin ?? "igp") &&
+    isSameList(a.communities, b.communities) &&
+    isSameList(a.largeCommunities, b.largeCommunities, isSameLarge) &&
+    isSameList(a.extCommunities, b.extCommunities) &&
+    isSameList(a.asPathPrepend, b.asPathPrepend)
   );
 }
 

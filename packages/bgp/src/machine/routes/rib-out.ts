@@ -1,6 +1,6 @@
 import { familyOf, type IpFamily, type Prefix } from "@vipkit/net";
 import type { Nlri } from "../../wire/nlri.js";
-import { attributesKey, type OutContext, type SkipReason } from "./attributes.js";
+import { attributesKey, hasSameAttributes, type OutContext, type SkipReason } from "./attributes.js";
 import { routeKey, type Route, type RouteKey } from "./route.js";
 import { createSendQueue, type SendQueue } from "./send-queue.js";
 
@@ -64,6 +64,8 @@ export interface RibOut {
 interface Book {
   readonly wanted: Map<RouteKey, WantedRoute>;
   readonly groups: Map<string, RouteGroup>;
+  /** The group that was looked up last, while it has members. */
+  latest: RouteGroup | undefined;
   /** Path identifiers other than 0, by prefix: only prefixes that have some. */
   readonly paths: Map<RouteKey, Set<RouteKey>>;
   queue: SendQueue | undefined;
@@ -73,12 +75,15 @@ interface Book {
 
 function groupFor(book: Book, route: Route): RouteGroup {
   const family = familyOf(route.prefix.ip);
+  const { latest } = book;
+  if (latest?.family === family && hasSameAttributes(latest.route, route)) return latest;
   const key = attributesKey(route, family);
   let group = book.groups.get(key);
   if (group === undefined) {
     group = { key, family, route, members: 0 };
     book.groups.set(key, group);
   }
+  book.latest = group;
   return group;
 }
 
@@ -86,6 +91,7 @@ function leaveGroup(book: Book, group: RouteGroup): void {
   group.members -= 1;
   if (group.members > 0) return;
   book.groups.delete(group.key);
+  if (book.latest === group) book.latest = undefined;
   book.queue?.forget(group);
 }
 
@@ -161,7 +167,14 @@ function withdraw(book: Book, prefixes: Iterable<Prefix>): number {
 }
 
 export function createRibOut(): RibOut {
-  const book: Book = { wanted: new Map(), groups: new Map(), paths: new Map(), queue: undefined, generation: 0 };
+  const book: Book = {
+    wanted: new Map(),
+    groups: new Map(),
+    latest: undefined,
+    paths: new Map(),
+    queue: undefined,
+    generation: 0,
+  };
   return {
     replace: (routes) => replace(book, routes),
     announce: (routes) => announce(book, routes),

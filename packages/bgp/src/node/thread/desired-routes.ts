@@ -1,16 +1,14 @@
 import { familyOf, type Prefix } from "@vipkit/net";
-import { attributesKey } from "../../machine/routes/attributes.js";
+import { attributesKey, hasSameAttributes } from "../../machine/routes/attributes.js";
 import { routeKey, type Route, type RouteKey } from "../../machine/routes/route.js";
-import type { RouteBatch } from "./messages.js";
+import type { RouteBatch, ThreadOrder } from "./messages.js";
+import { packPrefixRows } from "./packed-prefixes.js";
 
 /** Changes that go over in one piece. More would keep the other side from its timers for too long. */
 const PIECE = 10_000;
 
-interface Paths {
-  readonly prefix: Prefix;
-  /** One for each path identifier; empty when the prefix shall be gone. */
-  readonly routes: readonly Route[];
-}
+/** What a `change` says: first the withdrawals. */
+export type RoutePiece = Pick<ThreadOrder & { type: "change" }, "withdraw" | "announce">;
 
 /**
  * The routes that a caller wants, on this side of a thread. Only what differs goes over, and while a piece is on its way,
@@ -21,97 +19,156 @@ export interface DesiredRoutes {
   readonly announce: (routes: Iterable<Route>) => void;
   readonly withdraw: (prefixes: Iterable<Prefix>) => void;
   /** The next piece of changes; undefined when there is none. */
-  readonly take: () => { readonly withdraw: readonly Prefix[]; readonly announce: readonly RouteBatch[] } | undefined;
+  readonly take: () => RoutePiece | undefined;
 }
 
-interface Change extends Paths {
+/** One prefix. */
+interface Entry {
+  readonly key: RouteKey;
+  readonly prefix: Prefix;
+  /** One for each path identifier; empty when the prefix shall be gone. */
+  routes: readonly Route[];
+  /** The number of the last whole set that held it. */
+  generation: number;
+  /** Waits to go over. */
+  waits: boolean;
   /** A path that the other side may know is gone: it forgets all of them before it hears what is left. */
-  readonly forget: boolean;
+  forget: boolean;
 }
 
 interface Desired {
-  readonly wanted: Map<RouteKey, Paths>;
-  /** What the other side has not been told. */
-  readonly changed: Map<RouteKey, Change>;
+  readonly entries: Map<RouteKey, Entry>;
+  /** In the order of their first change. */
+  waiting: Entry[];
+  generation: number;
 }
 
-function keyOf(route: Route): string {
-  return `${route.pathId ?? 0}|${attributesKey(route, familyOf(route.prefix.ip))}`;
+const NONE: readonly Route[] = [];
+
+function isSamePath(a: Route, b: Route): boolean {
+  return (a.pathId ?? 0) === (b.pathId ?? 0);
 }
 
-function isSame(a: readonly Route[], b: readonly Route[]): boolean {
-  return a.length === b.length && a.every((route, at) => route === b[at] || keyOf(route) === keyOf(b[at]!));
+function isSameRoute(a: Route, b: Route): boolean {
+  return a === b || (isSamePath(a, b) && hasSameAttributes(a, b));
 }
 
-function put({ wanted, changed }: Desired, key: RouteKey, paths: Paths): void {
-  const before = wanted.get(key)?.routes ?? [];
-  if (paths.routes.length === 0) wanted.delete(key);
-  else wanted.set(key, paths);
-  if (isSame(before, paths.routes)) return;
-  const gone = before.some(({ pathId = 0 }) => !paths.routes.some((one) => (one.pathId ?? 0) === pathId));
-  changed.set(key, { ...paths, forget: gone || changed.get(key)?.forget === true });
+function entryFor({ entries }: Desired, prefix: Prefix): Entry {
+  const key = routeKey(prefix);
+  let entry = entries.get(key);
+  if (entry === undefined) {
+    entry = { key, prefix, routes: NONE, generation: 0, waits: false, forget: false };
+    entries.set(key, entry);
+  }
+  return entry;
+}
+
+/** Notes that an entry had other routes before, if they were others. */
+function changed({ waiting }: Desired, entry: Entry, before: readonly Route[]): void {
+  const { routes } = entry;
+  if (before.length === routes.length && before.every((one, at) => isSameRoute(one, routes[at]!))) return;
+  entry.forget ||= before.some((one) => !routes.some((other) => isSamePath(one, other)));
+  if (entry.waits) return;
+  entry.waits = true;
+  waiting.push(entry);
 }
 
 /** The paths with this one among them, in the order in which they first came. */
 function withPath(routes: readonly Route[], route: Route): readonly Route[] {
-  const id = route.pathId ?? 0;
-  const at = routes.findIndex(({ pathId = 0 }) => pathId === id);
+  const at = routes.findIndex((one) => isSamePath(one, route));
   return at < 0 ? [...routes, route] : routes.map((one, index) => (index === at ? route : one));
 }
 
 function replace(desired: Desired, routes: Iterable<Route>): void {
-  const next = new Map<RouteKey, Paths>();
+  desired.generation += 1;
+  const { entries, generation } = desired;
+  const touched: Entry[] = [];
+  const before: (readonly Route[])[] = [];
   for (const route of routes) {
-    const key = routeKey(route.prefix);
-    const among = next.get(key);
-    next.set(key, { prefix: route.prefix, routes: among === undefined ? [route] : withPath(among.routes, route) });
+    const entry = entryFor(desired, route.prefix);
+    if (entry.generation === generation) entry.routes = withPath(entry.routes, route);
+    else {
+      entry.generation = generation;
+      touched.push(entry);
+      before.push(entry.routes);
+      entry.routes = [route];
+    }
   }
-  for (const [key, { prefix }] of desired.wanted) if (!next.has(key)) put(desired, key, { prefix, routes: [] });
-  for (const [key, paths] of next) put(desired, key, paths);
+  touched.forEach((entry, at) => changed(desired, entry, before[at]!));
+  for (const entry of entries.values()) if (entry.generation !== generation) empty(desired, entry);
+}
+
+function empty(desired: Desired, entry: Entry): void {
+  const before = entry.routes;
+  entry.routes = NONE;
+  changed(desired, entry, before);
+}
+
+function announce(desired: Desired, routes: Iterable<Route>): void {
+  for (const route of routes) {
+    const entry = entryFor(desired, route.prefix);
+    const before = entry.routes;
+    entry.routes = withPath(before, route);
+    changed(desired, entry, before);
+  }
+}
+
+/** All but the prefix, and nothing that a caller may have put beside it: what has functions could not cross. */
+function wordsOf(route: Route): RouteBatch["route"] {
+  const { nextHop, localPref, med, communities, largeCommunities, extCommunities, asPathPrepend, origin, pathId } =
+    route;
+  return { nextHop, localPref, med, communities, largeCommunities, extCommunities, asPathPrepend, origin, pathId };
+}
+
+interface Batch {
+  readonly first: Route;
+  readonly prefixes: Prefix[];
 }
 
 /** Groups routes by all but their prefix, in the order of their first appearance. */
 function batched(routes: readonly Route[]): RouteBatch[] {
-  const batches = new Map<string, { route: Omit<Route, "prefix">; prefixes: Prefix[] }>();
+  const batches = new Map<string, Batch>();
+  let latest: Batch | undefined;
   for (const one of routes) {
-    const key = keyOf(one);
-    const batch = batches.get(key);
-    const { prefix, ...route } = one;
-    if (batch === undefined) batches.set(key, { route, prefixes: [prefix] });
-    else batch.prefixes.push(prefix);
+    if (latest === undefined || !isSameRoute(latest.first, one)) {
+      const key = `${one.pathId ?? 0}|${attributesKey(one, familyOf(one.prefix.ip))}`;
+      latest = batches.get(key) ?? { first: one, prefixes: [] };
+      batches.set(key, latest);
+    }
+    latest.prefixes.push(one.prefix);
   }
-  return [...batches.values()];
+  return [...batches.values()].map(({ first, prefixes }) => ({
+    route: wordsOf(first),
+    prefixes: packPrefixRows(prefixes),
+  }));
 }
 
-function take({ changed }: Desired): ReturnType<DesiredRoutes["take"]> {
-  if (changed.size === 0) return undefined;
+function take(desired: Desired): RoutePiece | undefined {
+  const { entries, waiting } = desired;
+  if (waiting.length === 0) return undefined;
+  desired.waiting = waiting.length > PIECE ? waiting.splice(PIECE) : [];
   const withdraw: Prefix[] = [];
-  const announce: Route[] = [];
-  for (const [key, { prefix, routes, forget }] of changed) {
-    if (withdraw.length + announce.length >= PIECE) break;
-    changed.delete(key);
+  const routes: Route[] = [];
+  for (const entry of waiting) {
     // A path that is forgotten and announced with the same words in one piece is not told to the peer again.
-    if (forget) withdraw.push(prefix);
-    announce.push(...routes);
+    if (entry.forget) withdraw.push(entry.prefix);
+    for (const route of entry.routes) routes.push(route);
+    entry.waits = false;
+    entry.forget = false;
+    if (entry.routes.length === 0) entries.delete(entry.key);
   }
-  return { withdraw, announce: batched(announce) };
+  return { withdraw: packPrefixRows(withdraw), announce: batched(routes) };
 }
 
 export function createDesiredRoutes(): DesiredRoutes {
-  const desired: Desired = { wanted: new Map(), changed: new Map() };
+  const desired: Desired = { entries: new Map(), waiting: [], generation: 0 };
   return {
     replace: (routes) => replace(desired, routes),
-    announce: (routes) => {
-      for (const route of routes) {
-        const key = routeKey(route.prefix);
-        const before = desired.wanted.get(key)?.routes ?? [];
-        put(desired, key, { prefix: route.prefix, routes: withPath(before, route) });
-      }
-    },
+    announce: (routes) => announce(desired, routes),
     withdraw: (prefixes) => {
       for (const prefix of prefixes) {
-        const key = routeKey(prefix);
-        if (desired.wanted.has(key)) put(desired, key, { prefix, routes: [] });
+        const entry = desired.entries.get(routeKey(prefix));
+        if (entry !== undefined) empty(desired, entry);
       }
     },
     take: () => take(desired),

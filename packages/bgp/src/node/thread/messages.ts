@@ -1,9 +1,10 @@
 import type { MessagePort } from "node:worker_threads";
-import type { Millis, Prefix } from "@vipkit/net";
+import type { Millis } from "@vipkit/net";
 import type { PeerConfig } from "../../machine/peer/config.js";
 import type { Route } from "../../machine/routes/route.js";
 import type { UpdateView } from "../../wire/update-view.js";
 import type { DrivenPeerEvent, DrivenPeerSnapshot } from "../peer.js";
+import type { PackedPrefixes } from "./packed-prefixes.js";
 
 /** How the thread makes its host: hosts hold sockets, which cannot be handed over. */
 export type ThreadHost =
@@ -33,7 +34,7 @@ export const TALLY_OCTETS = 8;
 /** Routes that differ in nothing but their prefix. */
 export interface RouteBatch {
   readonly route: Omit<Route, "prefix">;
-  readonly prefixes: readonly Prefix[];
+  readonly prefixes: PackedPrefixes;
 }
 
 /** To the thread. `peer` is a number that the other side has given. */
@@ -50,7 +51,7 @@ export type ThreadOrder =
   | {
       readonly type: "change";
       readonly peer: number;
-      readonly withdraw: readonly Prefix[];
+      readonly withdraw: PackedPrefixes;
       readonly announce: readonly RouteBatch[];
     }
   | { readonly type: "failure"; readonly peer: number; readonly text: string | undefined }

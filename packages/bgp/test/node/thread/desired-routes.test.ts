@@ -3,7 +3,12 @@ import { formatPrefix } from "@vipkit/net";
 import { describe, expect, test } from "vitest";
 import type { Route } from "../../../src/index.js";
 import { createDesiredRoutes, type DesiredRoutes } from "../../../src/node/thread/desired-routes.js";
+import { packPrefixRows, unpackPrefixRows, type PackedPrefixes } from "../../../src/node/thread/packed-prefixes.js";
 import { hostRoutes, route } from "../pair.js";
+
+function textsOf(packed: PackedPrefixes): string[] {
+  return unpackPrefixRows(packed).map(formatPrefix);
+}
 
 /** What the other side holds: path by prefix and identifier. */
 type Held = Map<string, Route>;
@@ -13,11 +18,11 @@ function nameOf({ prefix, pathId = 0 }: Route): string {
 }
 
 function apply(held: Held, piece: NonNullable<ReturnType<DesiredRoutes["take"]>>): void {
-  for (const prefix of piece.withdraw) {
+  for (const prefix of unpackPrefixRows(piece.withdraw)) {
     for (const name of [...held.keys()]) if (name.startsWith(`${formatPrefix(prefix)}@`)) held.delete(name);
   }
   for (const { route: words, prefixes } of piece.announce) {
-    for (const prefix of prefixes) held.set(nameOf({ ...words, prefix }), { ...words, prefix });
+    for (const prefix of unpackPrefixRows(prefixes)) held.set(nameOf({ ...words, prefix }), { ...words, prefix });
   }
 }
 
@@ -27,19 +32,19 @@ describe("the routes that go over to a thread", () => {
     desired.replace(hostRoutes(100, { med: 1 }));
     const first = desired.take()!;
     expect(first.announce).toHaveLength(1);
-    expect(first.announce[0]!.prefixes).toHaveLength(100);
-    expect(first.announce[0]!.route).toEqual({ med: 1 });
+    expect(textsOf(first.announce[0]!.prefixes)).toHaveLength(100);
+    expect(first.announce[0]!.route).toMatchObject({ med: 1 });
     desired.replace([...hostRoutes(99, { med: 1 }), route("10.9.9.9/32")]);
     const second = desired.take()!;
-    expect(second.withdraw.map(formatPrefix)).toEqual(["10.0.0.99/32"]);
-    expect(second.announce.flatMap(({ prefixes }) => prefixes.map(formatPrefix))).toEqual(["10.9.9.9/32"]);
+    expect(textsOf(second.withdraw)).toEqual(["10.0.0.99/32"]);
+    expect(second.announce.flatMap(({ prefixes }) => textsOf(prefixes))).toEqual(["10.9.9.9/32"]);
     expect(desired.take()).toBeUndefined();
   });
 
   test("come in pieces", () => {
     const desired = createDesiredRoutes();
     desired.replace(hostRoutes(25_000));
-    const sizes = [1, 2, 3].map(() => desired.take()!.announce.reduce((sum, { prefixes }) => sum + prefixes.length, 0));
+    const sizes = [1, 2, 3].map(() => desired.take()!.announce.flatMap(({ prefixes }) => textsOf(prefixes)).length);
     expect(sizes).toEqual([10_000, 10_000, 5000]);
   });
 
@@ -72,7 +77,7 @@ describe("the routes that go over to a thread", () => {
           const routes = made.routes.map(({ prefix, pathId, med }) => route(prefix, { pathId, med }));
           if (made.type === "withdraw") {
             desired.withdraw(routes.map(({ prefix }) => prefix));
-            apply(model, { withdraw: routes.map(({ prefix }) => prefix), announce: [] });
+            apply(model, { withdraw: packPrefixRows(routes.map(({ prefix }) => prefix)), announce: [] });
             continue;
           }
           if (made.type === "replace") model.clear();
