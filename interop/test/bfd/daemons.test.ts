@@ -71,38 +71,10 @@ function casesFor(kind: DaemonKind): void {
     });
     expect(session.snapshot().counters.downs).toBe(1);
   });
-
-  test("timers change while the session is up", async () => {
-    await seat(table, kind, { mode: "passive", bfd: TIMERS });
-    const peer = startPeer({ host: table.host, config: ourConfig() });
-    peers.push(peer);
-    const session = await bfd.startSession({
-      name: "them",
-      local: parseIp(OUR_IPV4),
-      remote: parseIp(THEIR_IPV4),
-      passive: true,
-    });
-    await until(() => session.snapshot().toldUp, { ...LIMIT, what: "the BFD session" });
-    session.setTimers({ desiredMinTxMs: 500, requiredMinRxMs: 200, detectMultiplier: 5 });
-    await until(
-      () => session.snapshot().detectionTimeMs === 600 && session.snapshot().transmitIntervalMs === 500,
-      LIMIT,
-    );
-    expect(session.snapshot()).toMatchObject({ state: "Up", counters: { ups: 1, downs: 0 } });
-  });
-
-  test("administratively down is told", async () => {
-    const daemon = await seat(table, kind, { mode: "passive", bfd: TIMERS });
-    const peer = startPeer({ host: table.host, config: ourConfig() });
-    peers.push(peer);
-    const session = await bfd.startSession({ name: "them", local: parseIp(OUR_IPV4), remote: parseIp(THEIR_IPV4) });
-    await until(() => session.snapshot().toldUp && peer.snapshot().state === "Established", LIMIT);
-    await session.stop();
-    expect(daemon.name).not.toBe("");
-    await until(() => bfd.sessions.size === 0, LIMIT);
-  });
 }
 
 for (const kind of DAEMONS.filter(({ name }) => name === "BIRD" || name === "FRR")) {
-  needs({ namespaces: true, commands: kind.commands }).describe(`BFD with ${kind.name}`, () => casesFor(kind));
+  needs({ namespaces: true, commands: kind.commands }).describe(`BFD beside BGP with ${kind.name}`, () =>
+    casesFor(kind),
+  );
 }
