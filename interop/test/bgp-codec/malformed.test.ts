@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { IPV4_UNICAST, IPV6_UNICAST, judgeMessage, type Capability } from "@vipkit/bgp";
-import { formatIpv4 } from "@vipkit/net";
+import { linuxHost } from "@vipkit/link/node";
+import { formatIpv4, type Host } from "@vipkit/net";
 import { needs, until } from "@vipkit/test-support";
 import { startBird } from "../support/bird.js";
 import type { Daemon, DaemonConfig } from "../support/daemon.js";
@@ -10,8 +11,8 @@ import { startFrr } from "../support/frr.js";
 import { startGobgp } from "../support/gobgp.js";
 import { createLab, type Lab, type LabNode } from "../support/namespace.js";
 import { startOpenbgpd } from "../support/openbgpd.js";
+import { openRawSession, type RawSession } from "../support/raw-session.js";
 import { malformedMessages, soundUpdate, type Malformed, type RouteFacts } from "./malformed.js";
-import { openRawSession, type RawSession } from "./raw-session.js";
 
 const OUR_ASN = 65001;
 const THEIR_ASN = 65000;
@@ -73,16 +74,16 @@ interface Case extends Malformed {
   readonly index: number;
 }
 
-async function connectAll(relay: string, cases: readonly Case[]): Promise<RawSession[]> {
+async function connectAll(host: Host, cases: readonly Case[]): Promise<RawSession[]> {
   const sessions: RawSession[] = [];
   for (const { name, index } of cases) {
     const { nextHop } = factsOf(index);
     const open = (): RawSession =>
       openRawSession({
-        relay,
-        localAddress: formatIpv4(nextHop),
+        host,
+        remote: "192.0.2.1",
+        source: formatIpv4(nextHop),
         asn: OUR_ASN,
-        routerId: nextHop,
         capabilities: CAPABILITIES,
       });
     let session = open();
@@ -107,15 +108,15 @@ function answerOf({ notification, closed }: RawSession, isKept: boolean): string
 
 interface Question {
   readonly cases: readonly Case[];
-  readonly relay: string;
+  readonly host: Host;
   /** The IPv4 routes that the daemon holds. */
   readonly prefixes: () => Promise<ReadonlySet<string>>;
   readonly isGone: () => boolean;
 }
 
 /** Announces a sound route on each session, then sends the wrong message, and looks at what became of both. */
-async function ask({ cases, relay, prefixes, isGone }: Question): Promise<Record<string, string>> {
-  const sessions = await connectAll(relay, cases);
+async function ask({ cases, host, prefixes, isGone }: Question): Promise<Record<string, string>> {
+  const sessions = await connectAll(host, cases);
   sessions.forEach((session, at) => session.send(soundUpdate(factsOf(cases[at]!.index))));
   await until(async () => (await prefixes()).size >= cases.length, { what: "the sound routes", timeoutMs: 30_000 });
   sessions.forEach((session, at) => session.send(cases[at]!.bytes));
@@ -170,7 +171,7 @@ test("our own answers are those of the table", () => {
 
 let nodes = 0;
 
-/** Starts the daemon in a namespace of its own, a relay in another one, and asks. */
+/** Starts the daemon in a namespace of its own, and asks from another one. */
 async function run(name: string, start: Start, cases: readonly Case[]): Promise<Answers> {
   nodes += 1;
   const lab = (shared ??= createLab());
@@ -180,15 +181,12 @@ async function run(name: string, start: Start, cases: readonly Case[]): Promise<
     cases.map(({ index }) => `${formatIpv4(factsOf(index).nextHop)}/24`),
   );
   const daemon = await start(lab, theirs, daemonConfig);
-  const relay = join(lab.folder("relay"), "socket");
-  const program = ours.start(process.execPath, [join(import.meta.dirname, "relay.mjs"), relay, "192.0.2.1", "179"]);
-  await until(() => program.output().includes("ready"), { what: "the relay" });
+  const host = linuxHost({ namespace: ours.namespace });
   const prefixes = async (): Promise<ReadonlySet<string>> =>
     name === "gobgp" ? gobgpPrefixes(theirs) : new Set((await daemon.routes("ipv4")).keys());
   const isGone = (): boolean => !existsSync(`/proc/${daemon.pids[0]!}`);
-  const answers = await ask({ cases, relay, prefixes, isGone });
+  const answers = await ask({ cases, host, prefixes, isGone });
   await daemon.stop();
-  await program.stop();
   // The next daemon has the same address on the same bridge.
   for (const node of [theirs, ours]) lab.setLink(node, false);
   return { version: daemon.version, answers };

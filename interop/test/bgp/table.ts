@@ -56,6 +56,7 @@ export function ourConfig(more: Partial<PeerConfig> = {}): PeerConfig {
     routerId: parseIp(OUR_IPV4) as Ipv4,
     nextHops: { ipv4: parseIp(OUR_IPV4) as Ipv4, ipv6: parseIp(OUR_IPV6) },
     idleHold: { firstMs: 200, maxMs: 1000 },
+    connectRetrySeconds: 2,
     ...more,
   };
 }

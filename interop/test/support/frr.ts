@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, writeFileSync } from "node:fs";
+import { chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "@vipkit/test-support";
-import type { Daemon, DaemonConfig, DaemonNeighbor, DaemonRoute } from "./daemon.js";
+import { byPrefix, type Daemon, type DaemonConfig, type DaemonNeighbor, type DaemonRoute } from "./daemon.js";
 import type { Lab, LabNode, Program } from "./namespace.js";
 
 function neighborLines(neighbor: DaemonNeighbor): string[] {
@@ -44,6 +44,9 @@ function bgpConfig(config: DaemonConfig): string {
     " no bgp ebgp-requires-policy",
     " no bgp network import-check",
     " no bgp default ipv4-unicast",
+    ...(config.neighbors.some(({ longLived }) => longLived === true)
+      ? [" bgp long-lived-graceful-restart stale-time 60"]
+      : []),
     ...config.neighbors.flatMap((neighbor) => neighborLines(neighbor).map((line) => ` ${line}`)),
     ...family("ipv4"),
     ...family("ipv6"),
@@ -61,12 +64,16 @@ interface JsonPath {
   readonly community?: { readonly string?: string };
   readonly largeCommunity?: { readonly string?: string };
   readonly stale?: boolean;
+  readonly aggregatorAs?: number;
+  readonly aggregatorId?: string;
+  readonly atomicAggregate?: boolean;
 }
 
 const NAMED: Readonly<Record<string, string>> = {
   "graceful-shutdown": "65535:0",
   "no-export": "65535:65281",
   blackhole: "65535:666",
+  "llgr-stale": "65535:6",
 };
 
 function words(text: string | undefined): string[] {
@@ -88,6 +95,8 @@ function routeOf(prefix: string, path: JsonPath): DaemonRoute {
     communities: words(path.community?.string),
     largeCommunities: words(path.largeCommunity?.string),
     stale: path.stale === true,
+    ...(path.aggregatorAs === undefined ? {} : { aggregator: `${path.aggregatorAs} ${path.aggregatorId}` }),
+    atomicAggregate: path.atomicAggregate === true,
   };
 }
 
@@ -145,6 +154,16 @@ export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): P
     { what: "FRR", timeoutMs: 15_000 },
   );
   const json = (command: string): Record<string, unknown> => JSON.parse(vtysh(command)) as Record<string, unknown>;
+  const paths = (family: "ipv4" | "ipv6"): DaemonRoute[] => {
+    const table = (json(`show bgp ${family} unicast json detail`).routes ?? {}) as Record<string, unknown>;
+    return Object.entries(table).flatMap(([prefix, entry]) => {
+      // 8.4 lists a header and then the paths; later ones have `paths`.
+      const all = (Array.isArray(entry) ? entry : ((entry as { paths?: unknown[] }).paths ?? [])) as JsonPath[];
+      return all
+        .filter((one) => one.aspath !== undefined || one.nexthops !== undefined)
+        .map((path) => routeOf(prefix, path));
+    });
+  };
   return {
     name: "frr",
     version: /FRRouting (\S+)/.exec(vtysh("show version"))?.[1] ?? "",
@@ -156,23 +175,21 @@ export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): P
       };
       return Object.values(peers ?? {}).reduce((sum, { pfxRcd }) => sum + (pfxRcd ?? 0), 0);
     },
-    routes: (family) => {
-      const table = (json(`show bgp ${family} unicast json detail`).routes ?? {}) as Record<string, unknown>;
-      const routes = new Map<string, DaemonRoute>();
-      for (const [prefix, entry] of Object.entries(table)) {
-        // 8.4 lists a header and then the paths; later ones have `paths`.
-        const paths = (Array.isArray(entry) ? entry : ((entry as { paths?: unknown[] }).paths ?? [])) as JsonPath[];
-        const path = paths.find((one) => one.aspath !== undefined || one.nexthops !== undefined);
-        if (path !== undefined) routes.set(prefix, routeOf(prefix, path));
-      }
-      return Promise.resolve(routes);
-    },
+    routes: (family) => Promise.resolve(byPrefix(paths(family))),
+    paths: (family) => Promise.resolve(paths(family)),
     state: (address) => {
       const one = json(`show bgp neighbors ${address} json`)[address] as { bgpState?: string } | undefined;
       return Promise.resolve((one?.bgpState ?? "unknown").toLowerCase());
     },
-    describe: (address) => Promise.resolve(vtysh(`show bgp neighbors ${address}`)),
+    describe: (address) =>
+      Promise.resolve(vtysh(`show bgp neighbors ${address}`) + vtysh(`show bgp neighbors ${address} json`)),
     refresh: (address) => Promise.resolve(void vtysh(`clear bgp ${address} soft in`)),
+    shutDown: (address, text) => {
+      const words = ["configure terminal", `router bgp ${config.asn}`, `neighbor ${address} shutdown message ${text}`];
+      node.run("vtysh", "--vty_socket", folder, ...words.flatMap((word) => ["-c", word]));
+      return Promise.resolve(text);
+    },
+    log: () => readFileSync(join(folder, "bgpd.log"), "utf8"),
     stop: async () => {
       await Promise.all(programs.map((program) => program.stop()));
     },

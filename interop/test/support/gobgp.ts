@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "@vipkit/test-support";
-import type { Daemon, DaemonConfig, DaemonNeighbor, DaemonRoute } from "./daemon.js";
+import { byPrefix, type Daemon, type DaemonConfig, type DaemonNeighbor, type DaemonRoute } from "./daemon.js";
 import type { Lab, LabNode } from "./namespace.js";
 
 function neighborToml(neighbor: DaemonNeighbor): string {
@@ -27,6 +27,7 @@ function neighborToml(neighbor: DaemonNeighbor): string {
           "    enabled = true",
           "    restart-time = 120",
           "    helper-only = true",
+          ...(neighbor.longLived === true ? ["    long-lived-enabled = true"] : []),
         ]
       : []),
     ...families.flatMap((family) => [
@@ -35,6 +36,13 @@ function neighborToml(neighbor: DaemonNeighbor): string {
       `      afi-safi-name = "${family}-unicast"`,
       ...(neighbor.gracefulRestart === true
         ? ["    [neighbors.afi-safis.mp-graceful-restart.config]", "      enabled = true"]
+        : []),
+      ...(neighbor.longLived === true
+        ? [
+            "    [neighbors.afi-safis.long-lived-graceful-restart.config]",
+            "      enabled = true",
+            "      restart-time = 60",
+          ]
         : []),
       ...(neighbor.addPath === true ? ["    [neighbors.afi-safis.add-paths.config]", "      receive = true"] : []),
     ]),
@@ -48,6 +56,8 @@ interface JsonAttribute {
   readonly as_paths?: readonly { readonly asns: readonly number[] }[];
   readonly metric?: number;
   readonly communities?: readonly number[];
+  readonly as?: number;
+  readonly address?: string;
 }
 
 interface JsonPath {
@@ -64,6 +74,7 @@ function routeOf(prefix: string, { attrs, stale }: JsonPath): DaemonRoute {
   const find = (type: number): JsonAttribute | undefined => attrs.find((one) => one.type === type);
   const localPref = find(5)?.value;
   const med = find(4)?.metric;
+  const aggregator = find(7);
   const nextHop = find(3)?.nexthop ?? find(14)?.nexthop;
   return {
     prefix,
@@ -74,6 +85,8 @@ function routeOf(prefix: string, { attrs, stale }: JsonPath): DaemonRoute {
     communities: (find(8)?.communities ?? []).map((one) => `${Math.floor(one / 65536)}:${one % 65536}`),
     largeCommunities: large(find(32)?.value),
     stale: stale === true,
+    ...(aggregator === undefined ? {} : { aggregator: `${aggregator.as} ${aggregator.address}` }),
+    atomicAggregate: find(6) !== undefined,
   };
 }
 
@@ -109,6 +122,16 @@ export async function startGobgp(lab: Lab, node: LabNode, config: DaemonConfig):
   for (const network of config.networks ?? []) {
     gobgp("global", "rib", "add", network, ...(network.includes(":") ? ["-a", "ipv6"] : []));
   }
+  const paths = (family: "ipv4" | "ipv6"): DaemonRoute[] =>
+    config.neighbors
+      .filter(({ families = ["ipv4", "ipv6"] }) => families.includes(family))
+      .flatMap(({ address }) => {
+        const parsed = adjIn(address, family);
+        // A list, or an object by prefix: the CLI has both.
+        if (Array.isArray(parsed)) return parsed as (JsonPath & { nlri: { prefix: string } })[];
+        return Object.values((parsed ?? {}) as Record<string, (JsonPath & { nlri: { prefix: string } })[]>).flat();
+      })
+      .map((path) => routeOf(path.nlri.prefix, path));
   return {
     name: "gobgp",
     version: node
@@ -116,23 +139,8 @@ export async function startGobgp(lab: Lab, node: LabNode, config: DaemonConfig):
       .replace(/^gobgpd version /, "")
       .trim(),
     pids: [program.pid],
-    routes: (family) => {
-      const routes = new Map<string, DaemonRoute>();
-      for (const { address, families = ["ipv4", "ipv6"] } of config.neighbors) {
-        if (!families.includes(family)) continue;
-        const parsed = adjIn(address, family);
-        if (Array.isArray(parsed)) {
-          const list = parsed as (JsonPath & { nlri: { prefix: string } })[];
-          for (const path of list) routes.set(path.nlri.prefix, routeOf(path.nlri.prefix, path));
-        } else {
-          const table = (parsed ?? {}) as Record<string, JsonPath[]>;
-          for (const [prefix, paths] of Object.entries(table)) {
-            if (paths[0] !== undefined) routes.set(prefix, routeOf(prefix, paths[0]));
-          }
-        }
-      }
-      return Promise.resolve(routes);
-    },
+    routes: (family) => Promise.resolve(byPrefix(paths(family))),
+    paths: (family) => Promise.resolve(paths(family)),
     state: (address) => {
       const { state } = JSON.parse(gobgp("neighbor", address, "-j")) as { state?: { session_state?: number } };
       return Promise.resolve(
@@ -141,6 +149,11 @@ export async function startGobgp(lab: Lab, node: LabNode, config: DaemonConfig):
     },
     describe: (address) => Promise.resolve(gobgp("neighbor", address)),
     refresh: (address) => Promise.resolve(void gobgp("neighbor", address, "softresetin")),
+    shutDown: (address, text) => {
+      gobgp("neighbor", address, "shutdown", "--reason", text);
+      return Promise.resolve(text);
+    },
+    log: () => program.output(),
     stop: () => program.stop(),
   };
 }

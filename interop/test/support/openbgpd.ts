@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "@vipkit/test-support";
-import type { Daemon, DaemonConfig, DaemonNeighbor, DaemonRoute } from "./daemon.js";
+import { byPrefix, type Daemon, type DaemonConfig, type DaemonNeighbor, type DaemonRoute } from "./daemon.js";
 import type { Lab, LabNode } from "./namespace.js";
 
 function neighborBlock(config: DaemonConfig, neighbor: DaemonNeighbor): string {
@@ -19,6 +19,8 @@ function neighborBlock(config: DaemonConfig, neighbor: DaemonNeighbor): string {
     ...(role === undefined ? [] : [`  announce policy ${role}`]),
     ...families.map((family) => `  announce ${family === "ipv4" ? "IPv4" : "IPv6"} unicast`),
     ...(neighbor.gracefulRestart === true ? ["  announce restart yes"] : []),
+    ...(neighbor.enhancedRefresh === true ? ["  announce enhanced refresh yes"] : []),
+    ...(neighbor.addPath === true ? ["  announce add-path recv yes"] : []),
     ...(neighbor.twoOctetAs === true ? ["  announce as-4byte no"] : []),
     "}",
   ].join("\n");
@@ -33,9 +35,13 @@ interface JsonRoute {
   readonly communities?: readonly string[];
   readonly large_communities?: readonly string[];
   readonly stale?: boolean;
+  readonly attributes?: readonly { readonly type: string; readonly AS?: number; readonly router_id?: string }[];
 }
 
 function routeOf(route: JsonRoute): DaemonRoute {
+  const find = (type: string): NonNullable<JsonRoute["attributes"]>[number] | undefined =>
+    route.attributes?.find((one) => one.type === type);
+  const aggregator = find("Aggregator");
   return {
     prefix: route.prefix,
     nextHops: route.exit_nexthop === undefined ? [] : [route.exit_nexthop],
@@ -48,6 +54,8 @@ function routeOf(route: JsonRoute): DaemonRoute {
     communities: (route.communities ?? []).map((one) => (one === "GRACEFUL_SHUTDOWN" ? "65535:0" : one)),
     largeCommunities: route.large_communities ?? [],
     stale: route.stale === true,
+    ...(aggregator === undefined ? {} : { aggregator: `${aggregator.AS} ${aggregator.router_id}` }),
+    atomicAggregate: find("Atomic Aggregate") !== undefined,
   };
 }
 
@@ -107,6 +115,11 @@ export async function startOpenbgpd(lab: Lab, node: LabNode, config: DaemonConfi
     },
     { what: "OpenBGPD", timeoutMs: 15_000 },
   );
+  const paths = (family: "ipv4" | "ipv6"): DaemonRoute[] => {
+    const text = bgpctl("-j", "show", "rib", "in", "detail", family === "ipv4" ? "inet" : "inet6");
+    const { rib = [] } = JSON.parse(text || "{}") as { rib?: JsonRoute[] };
+    return rib.map(routeOf);
+  };
   return {
     name: "openbgpd",
     version:
@@ -114,14 +127,8 @@ export async function startOpenbgpd(lab: Lab, node: LabNode, config: DaemonConfi
       "",
     // The parent, and the session and route engines.
     pids: [program.pid, ...childrenOf(program.pid)],
-    routes: (family) => {
-      const { rib = [] } = JSON.parse(
-        bgpctl("-j", "show", "rib", "in", "detail", family === "ipv4" ? "inet" : "inet6") || "{}",
-      ) as {
-        rib?: JsonRoute[];
-      };
-      return Promise.resolve(new Map(rib.map((route) => [route.prefix, routeOf(route)])));
-    },
+    routes: (family) => Promise.resolve(byPrefix(paths(family))),
+    paths: (family) => Promise.resolve(paths(family)),
     state: (address) => {
       const { neighbors = [] } = JSON.parse(bgpctl("-j", "show", "neighbor", address)) as {
         neighbors?: { state?: string }[];
@@ -130,6 +137,11 @@ export async function startOpenbgpd(lab: Lab, node: LabNode, config: DaemonConfi
     },
     describe: (address) => Promise.resolve(bgpctl("show", "neighbor", address)),
     refresh: (address) => Promise.resolve(void bgpctl("neighbor", address, "refresh")),
+    shutDown: (address, text) => {
+      bgpctl("neighbor", address, "down", text);
+      return Promise.resolve(text);
+    },
+    log: () => program.output(),
     stop: () => program.stop(),
   };
 }
