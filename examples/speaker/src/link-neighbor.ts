@@ -22,7 +22,7 @@ export interface LinkNeighbor {
 }
 
 export interface LinkNeighborWatch {
-  /** Undefined until a router has been heard, and while the link is down. */
+  /** Undefined until a router has been heard. It stays what it was while the link is down. */
   readonly neighbor: LinkNeighbor | undefined;
   readonly up: boolean;
   close(): void;
@@ -35,6 +35,8 @@ export interface WatchLinkNeighborOptions {
   readonly changed: () => void;
   /** The interface cannot be opened; it is tried again. */
   readonly failed: (message: string) => void;
+  /** True while a session with the neighbour is up: nobody else takes its place then. */
+  readonly isInUse: () => boolean;
 }
 
 /** While nobody is known, ask this often. */
@@ -72,6 +74,7 @@ interface Watching {
   readonly options: WatchLinkNeighborOptions;
   link: FrameLink | undefined;
   heard: Heard | undefined;
+  neighbor: LinkNeighbor | undefined;
   toldAt: Millis;
   /** What `changed` was called for last. */
   shown: string;
@@ -84,16 +87,12 @@ function sourceOf({ link }: Watching): Ipv6 | undefined {
   return own !== undefined && isIpv6(own) ? own : undefined;
 }
 
-function neighborOf(watching: Watching): LinkNeighbor | undefined {
-  const source = sourceOf(watching);
-  const { link, heard } = watching;
-  if (link?.up !== true || heard === undefined || source === undefined) return undefined;
-  return { ip: heard.ip, source };
-}
-
 function show(watching: Watching): void {
-  const neighbor = neighborOf(watching);
-  const shown = `${watching.link?.up} ${neighbor?.ip} ${neighbor?.source}`;
+  const { link, heard } = watching;
+  const source = sourceOf(watching);
+  if (heard !== undefined && source !== undefined) watching.neighbor = { ip: heard.ip, source };
+  const { neighbor } = watching;
+  const shown = `${link?.up} ${neighbor?.ip} ${neighbor?.source}`;
   if (shown === watching.shown) return;
   watching.shown = shown;
   watching.options.changed();
@@ -134,8 +133,8 @@ function hear(watching: Watching, frame: Uint8Array): void {
   if (message.name === "rs" && now - watching.toldAt >= PAUSE_MS) speak(watching);
   if (message.name !== "ra" || !isLinkLocal(from) || from === sourceOf(watching)) return;
   const { heard } = watching;
-  const isNews = heard === undefined || heard.mac === eth.src || heard.ip === from || now - heard.at > FADE_MS;
-  if (!isNews) return;
+  const isSame = heard === undefined || heard.mac === eth.src || heard.ip === from;
+  if (!isSame && watching.options.isInUse() && now - heard.at <= FADE_MS) return;
   watching.heard = { ip: from, mac: eth.src, at: now };
   show(watching);
 }
@@ -144,7 +143,10 @@ async function open(watching: Watching): Promise<void> {
   const { options } = watching;
   try {
     const link = await options.host.openLink(options.interface);
-    if (watching.closed) { link.close(); return; }
+    if (watching.closed) {
+      link.close();
+      return;
+    }
     watching.link = link;
     link.joinGroup(ipv6FromWords(ALL_ROUTERS));
     link.onFrame((frame) => hear(watching, frame));
@@ -163,13 +165,15 @@ async function open(watching: Watching): Promise<void> {
 
 /**
  * Listens for the router at the other end of a link by its router advertisements, and makes us known to it by ours. A
- * router that changes its address on the same card is followed at once; another router only when the first has gone silent.
+ * router that changes its address on the same card is followed at once; another card only when there is no session with the
+ * first, or when that has gone silent.
  */
 export function watchLinkNeighbor(options: WatchLinkNeighborOptions): LinkNeighborWatch {
   const watching: Watching = {
     options,
     link: undefined,
     heard: undefined,
+    neighbor: undefined,
     toldAt: -Infinity,
     shown: "",
     cancel: () => undefined,
@@ -178,7 +182,7 @@ export function watchLinkNeighbor(options: WatchLinkNeighborOptions): LinkNeighb
   void open(watching);
   return {
     get neighbor(): LinkNeighbor | undefined {
-      return neighborOf(watching);
+      return watching.neighbor;
     },
     get up(): boolean {
       return watching.link?.up === true;
@@ -188,5 +192,47 @@ export function watchLinkNeighbor(options: WatchLinkNeighborOptions): LinkNeighb
       watching.cancel();
       watching.link?.close();
     },
+  };
+}
+
+/** The routers at the other ends of several links. */
+export interface LinkNeighbors {
+  /** Watches exactly these interfaces from now on. */
+  watch(interfaces: ReadonlySet<string>): void;
+  of(name: string): LinkNeighbor | undefined;
+  isUp(name: string): boolean;
+}
+
+export interface LinkNeighborsOptions {
+  readonly host: Host;
+  /** The neighbour or the state of this interface is another one now. */
+  readonly changed: (name: string) => void;
+  readonly failed: (name: string, message: string) => void;
+  readonly isInUse: (name: string) => boolean;
+}
+
+export function createLinkNeighbors({ host, changed, failed, isInUse }: LinkNeighborsOptions): LinkNeighbors {
+  const watches = new Map<string, LinkNeighborWatch>();
+  return {
+    watch: (interfaces) => {
+      for (const [name, watch] of [...watches]) {
+        if (interfaces.has(name)) continue;
+        watches.delete(name);
+        watch.close();
+      }
+      for (const name of interfaces) {
+        if (watches.has(name)) continue;
+        const watch = watchLinkNeighbor({
+          host,
+          interface: name,
+          changed: () => changed(name),
+          failed: (message) => failed(name, message),
+          isInUse: () => isInUse(name),
+        });
+        watches.set(name, watch);
+      }
+    },
+    of: (name) => watches.get(name)?.neighbor,
+    isUp: (name) => watches.get(name)?.up ?? false,
   };
 }

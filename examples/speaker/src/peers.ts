@@ -1,10 +1,11 @@
 import type { PeerConfig, Route } from "@vipkit/bgp";
 import type { BfdSessionConfig } from "@vipkit/bfd/node";
-import { startPeer, type Peer } from "@vipkit/bgp/node";
+import { startPeer, type Peer, type ThreadPeerOptions } from "@vipkit/bgp/node";
 import type { BfdProfile, PeerSettings } from "@vipkit/k8s-adapter";
 import { familyOf, formatPrefix, isIpv4, type Host, type Ipv4, type Millis } from "@vipkit/net";
 import type { Tell } from "./events.js";
 import { bfdConfigOf, createFailureDetection } from "./failure-detection.js";
+import { createLinkNeighbors, type LinkNeighbor } from "./link-neighbor.js";
 
 /** The BGP sessions of this node. */
 export interface Peers {
@@ -36,19 +37,34 @@ const MULTIHOP_TTL = 255;
 /** How long a router keeps the routes of a speaker that restarts; the services' traffic goes on meanwhile. */
 const RESTART_SECONDS = 120;
 
-function configOf(settings: PeerSettings, routerId: Ipv4): PeerConfig | string {
-  const { name, address, peerAsn, dynamicAsn } = settings;
-  if (address === undefined) return "peers by interface are not supported yet: give peerAddress";
+/** How soon sessions are started again after the thread that ran them has crashed. */
+const AFTER_CRASH_MS = 1000;
+
+type Address = Pick<PeerConfig, "remote" | "source" | "families">;
+
+/** By address, or by interface: then the other end of the link is the peer, and routes of both families go over it (RFC 8950). */
+function addressOf(settings: PeerSettings, neighbor: LinkNeighbor | undefined): Address | undefined {
+  const { address: ip, port, sourceAddress: source, interface: zone } = settings;
+  if (ip !== undefined) {
+    const family = isIpv4(ip) ? "ipv4" : "ipv6";
+    return { remote: { ip, port }, source, families: settings.dualStackAddressFamily ? ["ipv4", "ipv6"] : [family] };
+  }
+  if (neighbor === undefined) return undefined;
+  return { remote: { ip: neighbor.ip, port, zone }, source: neighbor.source, families: ["ipv4", "ipv6"] };
+}
+
+/** Undefined while the neighbour of an interface is not known. */
+function configOf(settings: PeerSettings, routerId: Ipv4, neighbor: LinkNeighbor | undefined): PeerConfig | undefined {
+  const { name, peerAsn, dynamicAsn } = settings;
+  const address = addressOf(settings, neighbor);
+  if (address === undefined) return undefined;
   const own = settings.routerId !== undefined && isIpv4(settings.routerId) ? settings.routerId : routerId;
-  const family = isIpv4(address) ? "ipv4" : "ipv6";
   return {
+    ...address,
     name,
     localAsn: settings.myAsn,
-    remote: { ip: address, port: settings.port },
     routerId: own,
-    families: settings.dualStackAddressFamily ? ["ipv4", "ipv6"] : [family],
     ...(dynamicAsn === undefined ? { peerAsn } : { dynamicAsn }),
-    ...(settings.sourceAddress === undefined ? {} : { source: settings.sourceAddress }),
     ...(settings.holdTimeSeconds === undefined ? {} : { holdTimeSeconds: settings.holdTimeSeconds }),
     ...(settings.keepaliveTimeSeconds === undefined ? {} : { keepaliveTimeSeconds: settings.keepaliveTimeSeconds }),
     ...(settings.connectTimeSeconds === undefined ? {} : { connectRetrySeconds: settings.connectTimeSeconds }),
@@ -69,9 +85,19 @@ function keyOf(config: PeerConfig): string {
   );
 }
 
-export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
+/** Starts a session: on this event loop, or in a thread. */
+export type StartPeer = (options: ThreadPeerOptions) => Peer;
+
+export function createPeers(
+  host: Host,
+  routerId: Ipv4,
+  tell: Tell,
+  startSession: StartPeer = (options) => startPeer({ host, ...options }),
+): Peers {
   const running = new Map<string, Running>();
   const complaints = new Set<string>();
+  let latest: Parameters<Peers["update"]> | undefined;
+  let cancel: (() => void) | undefined;
 
   /** Says once what is wrong with a peer; the others go on. */
   const complain = (name: string, message: string): void => {
@@ -87,8 +113,26 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
     if (entry?.establishedAt !== undefined && entry.establishedAt <= workedAt) entry.peer.failureDetected(reason);
   });
 
+  /** The same peers and routes once more: what they stand on has changed. */
+  const again = (): void => {
+    cancel = undefined;
+    if (latest !== undefined) update(...latest);
+  };
+  const over = (link: string): Running[] =>
+    [...running.values()].filter(({ peer }) => peer.config.remote.zone === link);
+  const neighbors = createLinkNeighbors({
+    host,
+    changed: (link) => {
+      // A session over a link that is down would be missed by its hold time only.
+      if (!neighbors.isUp(link)) for (const { peer } of over(link)) peer.failureDetected(`${link} is down`);
+      again();
+    },
+    failed: (link, message) => complain(`on ${link}`, message),
+    isInUse: (link) => over(link).some(({ establishedAt }) => establishedAt !== undefined),
+  });
+
   const start = (config: PeerConfig): Running => {
-    const peer = startPeer({ host, config });
+    const peer = startSession({ config });
     const entry: Running = { peer, key: keyOf(config), advertised: new Set(), establishedAt: undefined };
     peer.onEvent((event) => {
       if (event.type === "established") {
@@ -97,6 +141,9 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
       } else if (event.type === "down") {
         entry.establishedAt = undefined;
         tell({ type: "peer", peer: config.name, state: "down", reason: event.reason });
+      } else if (event.type === "crashed" && running.get(config.name) === entry) {
+        running.delete(config.name);
+        cancel ??= host.clock.after(AFTER_CRASH_MS, again);
       }
     });
     return entry;
@@ -118,41 +165,57 @@ export function createPeers(host: Host, routerId: Ipv4, tell: Tell): Peers {
     entry.peer.advertise(routes);
   };
 
+  const update: Peers["update"] = (wanted, routes, profiles) => {
+    latest = [wanted, routes, profiles];
+    neighbors.watch(new Set(wanted.flatMap(({ interface: name }) => name ?? [])));
+    const configs = new Map<string, PeerConfig>();
+    const detectors = new Map<string, BfdSessionConfig>();
+    for (const settings of wanted) {
+      const { interface: name } = settings;
+      const config = configOf(settings, routerId, name === undefined ? undefined : neighbors.of(name));
+      if (config === undefined) continue;
+      configs.set(settings.name, config);
+      const profile = settings.bfdProfile === undefined ? undefined : profiles.get(settings.bfdProfile);
+      if (profile === undefined) continue;
+      if (profile.echoMode) complain(settings.name, "BFD echo is not supported: its control packets do the watching");
+      detectors.set(settings.name, bfdConfigOf(config, profile));
+    }
+    for (const [name, entry] of [...running]) {
+      const config = configs.get(name);
+      if (config !== undefined && keyOf(config) === entry.key) continue;
+      running.delete(name);
+      void entry.peer.stop(config === undefined ? "peer removed from the configuration" : "configuration changed");
+    }
+    for (const [name, config] of configs) {
+      const entry = running.get(name) ?? tryStart(config);
+      if (entry === undefined) continue;
+      running.set(name, entry);
+      const { families = [] } = config;
+      advertise(name, entry, routes.get(name)?.filter(({ prefix }) => families.includes(familyOf(prefix.ip))) ?? []);
+    }
+    detection.update(detectors);
+  };
+
+  /** Peers by interface whose other end has not been heard. */
+  const waiting = (): object[] =>
+    (latest?.[0] ?? [])
+      .filter(({ name, interface: link }) => link !== undefined && !running.has(name))
+      .map(({ name, interface: link }) => ({
+        ...{ name, state: "Idle", advertised: [] },
+        lastError: `no router advertisement has been heard on ${link}`,
+      }));
+
   return {
-    update: (wanted, routes, profiles) => {
-      const configs = new Map<string, PeerConfig>();
-      const detectors = new Map<string, BfdSessionConfig>();
-      for (const settings of wanted) {
-        const config = configOf(settings, routerId);
-        if (typeof config === "string") {
-          complain(settings.name, config);
-          continue;
-        }
-        configs.set(settings.name, config);
-        const profile = settings.bfdProfile === undefined ? undefined : profiles.get(settings.bfdProfile);
-        if (profile === undefined) continue;
-        if (profile.echoMode) complain(settings.name, "BFD echo is not supported: its control packets do the watching");
-        detectors.set(settings.name, bfdConfigOf(config, profile));
-      }
-      for (const [name, entry] of [...running]) {
-        const config = configs.get(name);
-        if (config !== undefined && keyOf(config) === entry.key) continue;
-        running.delete(name);
-        void entry.peer.stop(config === undefined ? "peer removed from the configuration" : "configuration changed");
-      }
-      for (const [name, config] of configs) {
-        const entry = running.get(name) ?? tryStart(config);
-        if (entry === undefined) continue;
-        running.set(name, entry);
-        const { families = [] } = config;
-        advertise(name, entry, routes.get(name)?.filter(({ prefix }) => families.includes(familyOf(prefix.ip))) ?? []);
-      }
-      detection.update(detectors);
-    },
+    update,
     bfdSnapshot: () => detection.snapshot(),
-    snapshot: () =>
-      [...running.values()].map(({ peer, advertised }) => ({ ...peer.snapshot(), advertised: [...advertised] })),
+    snapshot: () => [
+      ...[...running.values()].map(({ peer, advertised }) => ({ ...peer.snapshot(), advertised: [...advertised] })),
+      ...waiting(),
+    ],
     stop: async (text) => {
+      latest = undefined;
+      cancel?.();
+      neighbors.watch(new Set());
       const entries = [...running.values()];
       running.clear();
       await Promise.all([detection.stop(), ...entries.map(({ peer }) => peer.stop(text))]);

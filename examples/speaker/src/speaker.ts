@@ -15,7 +15,7 @@ import { startGossip, type Gossip } from "./gossip.js";
 import { configFor, nodeAddresses, readInput, withKnownNodes, type Input, type SourceFile } from "./input.js";
 import { createLayer2 } from "./layer2.js";
 import { listToJson, type LeaseList } from "./leases.js";
-import { createPeers } from "./peers.js";
+import { createPeers, type StartPeer } from "./peers.js";
 
 export interface SpeakerOptions {
   /** What this speaker can do on its machine: `linuxHost()` of @vipkit/link/node, or a host of @vipkit/sim. */
@@ -26,6 +26,8 @@ export interface SpeakerOptions {
     { readonly bind: Endpoint; readonly seeds: readonly Endpoint[]; readonly profile: ProfileName } | undefined;
   /** BGP identifier where a peer names none. Default: the IPv4 address of `gossip.bind`. */
   readonly routerId?: Ipv4 | undefined;
+  /** Where BGP sessions run. Default: on `host`, on this event loop. */
+  readonly startPeer?: StartPeer | undefined;
   /** Wall clock milliseconds at the start. */
   readonly since: number;
   /** What an earlier run has left. */
@@ -65,7 +67,7 @@ export async function startSpeaker(options: SpeakerOptions): Promise<Speaker> {
   const changes = createChanges(tell);
   const allocation = createAllocation(node, options.remembered);
   const layer2 = createLayer2(host, tell);
-  const peers = createPeers(host, options.routerId ?? defaultRouterId(options), tell);
+  const peers = createPeers(host, options.routerId ?? defaultRouterId(options), tell, options.startPeer);
   let input: Input | undefined;
   let decided: Decided | undefined;
   let held: LeaseList | undefined;

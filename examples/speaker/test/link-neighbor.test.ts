@@ -12,17 +12,21 @@ describe("the router at the other end of a link", () => {
   let link: FrameLink;
   let changes: string[];
   let watch: LinkNeighborWatch;
+  let inUse: boolean;
   beforeEach(async () => {
     world = createWorld({ seed: 1 });
     ours = world.addHost({ name: "a", mac: 0x0200_0000_0001, addresses: [parseIp("fe80::1")] });
     const theirs = world.addHost({ name: "b", mac: MAC, addresses: [parseIp("fe80::2")] });
     link = await theirs.openLink("eth0");
     changes = [];
+    inUse = true;
     watch = watchLinkNeighbor({
       host: ours,
       interface: "eth0",
-      changed: () => changes.push(watch.neighbor === undefined ? `${watch.up}` : formatIp(watch.neighbor.ip)),
+      changed: () =>
+        changes.push(!watch.up || watch.neighbor === undefined ? `${watch.up}` : formatIp(watch.neighbor.ip)),
       failed: () => undefined,
+      isInUse: () => inUse,
     });
     await world.advance(10);
   });
@@ -50,13 +54,16 @@ describe("the router at the other end of a link", () => {
     expect(changes).toEqual(["true", "fe80::2", "fe80::22"]);
   });
 
-  test("is not replaced by somebody else before it has gone silent", async () => {
+  test("is not replaced by somebody else while a session is up and it has not gone silent", async () => {
     await advertise("fe80::2");
     await advertise("fe80::66", 0x0200_0000_0066);
     expect(changes.at(-1)).toBe("fe80::2");
     await world.advance(36_000);
     await advertise("fe80::66", 0x0200_0000_0066);
     expect(changes.at(-1)).toBe("fe80::66");
+    inUse = false;
+    await advertise("fe80::77", 0x0200_0000_0077);
+    expect(changes.at(-1)).toBe("fe80::77");
   });
 
   test("is no address that is not link-local", async () => {
@@ -76,11 +83,11 @@ describe("the router at the other end of a link", () => {
     expect(heard).toHaveLength(6);
   });
 
-  test("is unknown while the cable is out, and asked for again after", async () => {
+  test("is remembered while the cable is out", async () => {
     await advertise("fe80::2");
     ours.setLinkUp(false);
     await world.advance(10);
-    expect([watch.up, watch.neighbor]).toEqual([false, undefined]);
+    expect([watch.up, watch.neighbor?.ip]).toEqual([false, parseIp("fe80::2")]);
     ours.setLinkUp(true);
     await world.advance(10);
     expect(changes).toEqual(["true", "fe80::2", "false", "fe80::2"]);

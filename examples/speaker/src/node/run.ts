@@ -9,6 +9,7 @@ import { listFromJson } from "../leases.js";
 import { describe } from "../log.js";
 import { startSpeaker, type Speaker } from "../speaker.js";
 import { followClientInterfaces } from "./interfaces.js";
+import { createSessionThread } from "./session-thread.js";
 import { readSources, watchSources } from "./sources.js";
 import { readJsonFile, statusWriter } from "./status-file.js";
 
@@ -60,9 +61,11 @@ export async function run(flags: RunFlags): Promise<number> {
   const seeds = flags.join.map((text) => parseEndpoint(text, GOSSIP_PORT));
   const writer = statusFile === undefined ? undefined : statusWriter(statusFile, failed("status file"));
   const keepStatus = createRepeater();
+  const sessions = createSessionThread(print);
   const speaker = await startSpeaker({
     host: linuxHost(),
     node,
+    startPeer: sessions.startPeer,
     gossip: bind === undefined ? undefined : { bind, seeds, profile: flags.profile as ProfileName },
     routerId: flags.routerId === undefined ? undefined : parseIpv4(flags.routerId),
     since: Date.now(),
@@ -87,6 +90,7 @@ export async function run(flags: RunFlags): Promise<number> {
   keepStatus.stop();
   writer?.write(speaker.status());
   await speaker.stop(signal);
+  await sessions.close();
   await writer?.flush();
   return 0;
 }
