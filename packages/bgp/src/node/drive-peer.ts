@@ -1,4 +1,13 @@
-import { drive, type ByteStream, type Clock, type DialOptions, type Driver, type Host, type Millis } from "@vipkit/net";
+import {
+  drive,
+  type ByteStream,
+  type Clock,
+  type DialOptions,
+  type Driver,
+  type Host,
+  type Machine,
+  type Millis,
+} from "@vipkit/net";
 import type { PeerSettings } from "../machine/peer/config.js";
 import type { PeerEffect, PeerInput } from "../machine/peer/effects.js";
 import { createPeerMachine, type PeerMachine } from "../machine/peer/machine.js";
@@ -91,16 +100,42 @@ function emit(running: Running, event: DrivenPeerEvent): void {
   running.waiting.clear();
 }
 
-function perform(running: Running, effect: PeerEffect): void {
+/** What the machine wants done, and how much of what it wrote still waits, reported to it. */
+type DrivenEffect = PeerEffect | { readonly type: "report"; readonly connections: ReadonlySet<number> };
+
+/**
+ * One report behind all writes of a step. After each of them it would say that the network keeps up, with the rest not yet
+ * written: the machine would make more every time, and a peer that stops to read would find megabytes waiting for it.
+ */
+function reporting(machine: PeerMachine): Machine<PeerInput, DrivenEffect> {
+  return {
+    get deadline(): Millis {
+      return machine.deadline;
+    },
+    handle: (input, now) => {
+      const effects = machine.handle(input, now);
+      const connections = new Set<number>();
+      for (const effect of effects) if (effect.type === "write") connections.add(effect.connection);
+      return connections.size === 0 ? effects : [...effects, { type: "report", connections }];
+    },
+  };
+}
+
+function report(running: Running, connections: ReadonlySet<number>): void {
+  for (const connection of connections) {
+    const stream = running.streams.get(connection);
+    if (stream !== undefined) running.send({ type: "backlog", connection, bytes: stream.backlog });
+  }
+}
+
+function perform(running: Running, effect: DrivenEffect): void {
   switch (effect.type) {
     case "dial":
       return dial(running, effect.connection, effect.timeoutMs);
-    case "write": {
-      const stream = running.streams.get(effect.connection);
-      if (stream === undefined) return;
-      stream.write(effect.bytes);
-      return running.send({ type: "backlog", connection: effect.connection, bytes: stream.backlog });
-    }
+    case "write":
+      return running.streams.get(effect.connection)?.write(effect.bytes);
+    case "report":
+      return report(running, effect.connections);
     case "close":
       return close(running, effect.connection, effect.flush);
     case "event":
@@ -214,7 +249,7 @@ export function drivePeer(options: Omit<PeerOptions, "onUpdate">): DrivenPeer {
     maxLagMs: 0,
   };
   const clock = watchedClock(running, host.clock, lagWarningMs);
-  const driver = drive(recorded(machine, record), clock, (effect) => perform(running, effect));
+  const driver = drive(reporting(recorded(machine, record)), clock, (effect) => perform(running, effect));
   running.send = (input) => driver.send(input);
   return {
     peer: peerOf(running),

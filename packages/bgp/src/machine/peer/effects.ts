@@ -23,7 +23,13 @@ export type PeerInput =
   | { readonly type: "overload"; readonly text: string }
   /** The whole set of routes that the peer shall know. */
   | { readonly type: "advertise"; readonly routes: Iterable<Route> }
-  | { readonly type: "change"; readonly announce: Iterable<Route>; readonly withdraw: Iterable<Prefix> }
+  /** `more`: this is a part of a change, and the others follow; no End-of-RIB is said before the last. */
+  | {
+      readonly type: "change";
+      readonly announce: Iterable<Route>;
+      readonly withdraw: Iterable<Prefix>;
+      readonly more?: boolean | undefined;
+    }
   /** Move traffic away, take the routes back, stop (RFC 8326). */
   | { readonly type: "drain"; readonly text?: string | undefined; readonly waitMs: Millis };
 

@@ -164,6 +164,7 @@ function accept(core: PeerCore, input: PeerInput | Tick, now: Millis): void {
     case "change":
       core.rib.withdraw(input.withdraw);
       core.rib.announce(input.announce);
+      core.rib.setPartial(input.more ?? false);
       return pump(core);
     case "drain":
       return beginDrain(core, input.text, input.waitMs, now);

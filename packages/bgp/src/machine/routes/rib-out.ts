@@ -55,6 +55,8 @@ export interface RibOut {
   drain(): void;
   /** Takes back everything that was told; what is wanted stays wanted for a later session. */
   withdrawAll(): void;
+  /** More of the wanted set is to come: until then no End-of-RIB is said (RFC 4724 section 4.1 wants it after the whole). */
+  setPartial(partial: boolean): void;
   /** The next messages, at most about `maxBytes` octets of them in one piece; undefined when nothing is pending. */
   next(maxBytes: number): Uint8Array | undefined;
   readonly idle: boolean;
@@ -71,6 +73,7 @@ interface Book {
   queue: SendQueue | undefined;
   /** Number of the whole set that was handed over last. */
   generation: number;
+  partial: boolean;
 }
 
 function groupFor(book: Book, route: Route): RouteGroup {
@@ -174,21 +177,27 @@ export function createRibOut(): RibOut {
     paths: new Map(),
     queue: undefined,
     generation: 0,
+    partial: false,
   };
   return {
     replace: (routes) => replace(book, routes),
     announce: (routes) => announce(book, routes),
     withdraw: (prefixes) => withdraw(book, prefixes),
     open: (context) => {
-      book.queue = createSendQueue(context);
+      book.queue = createSendQueue(context, book.wanted);
+      book.queue.setPartial(book.partial);
       for (const [key, wanted] of book.wanted) book.queue.want(key, wanted);
       for (const family of context.families) book.queue.markEnd(family);
     },
     close: () => {
       book.queue = undefined;
     },
-    refresh: (family, enhanced) => book.queue?.refresh(family, book.wanted, enhanced),
-    drain: () => book.queue?.drain(book.wanted),
+    refresh: (family, enhanced) => book.queue?.refresh(family, enhanced),
+    drain: () => book.queue?.drain(),
+    setPartial: (partial) => {
+      book.partial = partial;
+      book.queue?.setPartial(partial);
+    },
     withdrawAll: () => book.queue?.withdrawAll(),
     next: (maxBytes) => book.queue?.next(maxBytes),
     get idle(): boolean {

@@ -19,8 +19,10 @@ export interface SendQueue {
   forget(group: RouteGroup): void;
   /** End-of-RIB follows what is pending in the family. */
   markEnd(family: IpFamily): void;
-  refresh(family: IpFamily, wanted: ReadonlyMap<RouteKey, WantedRoute>, enhanced: boolean): void;
-  drain(wanted: ReadonlyMap<RouteKey, WantedRoute>): void;
+  /** While more of the set is on its way, nothing is said to be the end. */
+  setPartial(partial: boolean): void;
+  refresh(family: IpFamily, enhanced: boolean): void;
+  drain(): void;
   withdrawAll(): void;
   next(maxBytes: number): Uint8Array | undefined;
   readonly idle: boolean;
@@ -32,6 +34,8 @@ export interface SendQueue {
 interface Told {
   readonly group: RouteGroup;
   readonly nlri: Nlri;
+  /** Must be told again. Until then the peer holds it all the same, and must hear of it when it goes. */
+  stale: boolean;
 }
 
 interface Lane {
@@ -39,8 +43,12 @@ interface Lane {
   /** Announcements, by attributes. */
   readonly announce: Map<RouteGroup, Map<RouteKey, Nlri>>;
   readonly withdraw: Map<RouteKey, Nlri>;
+  /** Said before anything else. */
+  readonly opening: Uint8Array[];
   /** Said when the lane is empty. */
   readonly closing: Uint8Array[];
+  /** A peer that asks while it is being answered gets one more answer, however often it asks. */
+  refresh: { readonly enhanced: boolean; again: boolean } | undefined;
 }
 
 interface Sending {
@@ -50,13 +58,19 @@ interface Sending {
   readonly templates: Map<RouteGroup, Template | Skip>;
   /** Routes that cannot be carried, with the reason. */
   readonly skipped: Map<RouteKey, Skip>;
-  /** Said before anything else. */
-  readonly urgent: Uint8Array[];
   draining: boolean;
+  partial: boolean;
+}
+
+/** What a new telling of a family goes by. */
+interface Telling {
+  readonly wanted: ReadonlyMap<RouteKey, WantedRoute>;
+  /** In which queue a route that has not been told waits. */
+  readonly waitingIn: Map<RouteKey, RouteGroup>;
 }
 
 function newLane(family: IpFamily): Lane {
-  return { family, announce: new Map(), withdraw: new Map(), closing: [] };
+  return { family, announce: new Map(), withdraw: new Map(), opening: [], closing: [], refresh: undefined };
 }
 
 function templateFor(sending: Sending, group: RouteGroup): Template | Skip {
@@ -112,7 +126,8 @@ function want(sending: Sending, key: RouteKey, wanted: WantedRoute, waitingIn: M
   }
   sending.skipped.delete(key);
   lane.withdraw.delete(key);
-  if (sending.told.get(key)?.group.key === group.key) {
+  const told = sending.told.get(key);
+  if (told?.group.key === group.key && !told.stale) {
     unqueue(lane, key, group);
     return;
   }
@@ -133,7 +148,8 @@ function retell(
 ): void {
   for (const [key, wanted] of all) {
     if (wanted.group.family !== family || sending.lanes[family].withdraw.has(key)) continue;
-    sending.told.delete(key);
+    const told = sending.told.get(key);
+    if (told !== undefined) told.stale = true;
     want(sending, key, wanted, waitingIn);
   }
 }
@@ -143,9 +159,27 @@ function refreshMark(sending: Sending, family: IpFamily, subtype: number): Uint8
   return encodeMessage({ type: "route-refresh", family: familyOfRoutes(family), subtype }, sending.context.codec);
 }
 
+function beginRefresh(sending: Sending, lane: Lane, enhanced: boolean, { wanted, waitingIn }: Telling): void {
+  const { family } = lane;
+  lane.refresh = { enhanced, again: false };
+  if (enhanced) lane.opening.push(refreshMark(sending, family, 1));
+  retell(sending, family, wanted, waitingIn);
+  if (enhanced) lane.closing.push(refreshMark(sending, family, 2));
+}
+
+/** Everything of a lane has been told: an answer to the peer's request is complete. @returns true when there is another */
+function continueRefresh(sending: Sending, lane: Lane, telling: Telling): boolean {
+  const { refresh } = lane;
+  if (refresh === undefined || sending.partial) return false;
+  lane.refresh = undefined;
+  if (refresh.again) beginRefresh(sending, lane, refresh.enhanced, telling);
+  return refresh.again;
+}
+
 /** One message, withdrawals first: what is gone must not attract traffic. */
 function nextMessage(sending: Sending, lane: Lane, waitingIn: Map<RouteKey, RouteGroup>): Uint8Array | undefined {
   const { codec } = sending.context;
+  if (lane.opening.length > 0) return lane.opening.shift();
   if (lane.withdraw.size > 0) {
     const { keys, bytes } = withdrawSome(lane.family, lane.withdraw, codec);
     for (const key of keys) sending.told.delete(key);
@@ -159,13 +193,13 @@ function nextMessage(sending: Sending, lane: Lane, waitingIn: Map<RouteKey, Rout
     }
     const { keys, nlri, bytes } = announceSome(template, waiting, codec);
     keys.forEach((key, at) => {
-      sending.told.set(key, { group, nlri: nlri[at]! });
+      sending.told.set(key, { group, nlri: nlri[at]!, stale: false });
       waitingIn.delete(key);
     });
     if (waiting.size === 0) lane.announce.delete(group);
     return bytes;
   }
-  return lane.closing.shift();
+  return sending.partial ? undefined : lane.closing.shift();
 }
 
 function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
@@ -179,13 +213,16 @@ function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
   return whole;
 }
 
-function next(sending: Sending, maxBytes: number, waitingIn: Map<RouteKey, RouteGroup>): Uint8Array | undefined {
-  const pieces: Uint8Array[] = sending.urgent.splice(0);
-  let length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+function next(sending: Sending, maxBytes: number, telling: Telling): Uint8Array | undefined {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
   for (const lane of Object.values(sending.lanes)) {
     while (length < maxBytes) {
-      const bytes = nextMessage(sending, lane, waitingIn);
-      if (bytes === undefined) break;
+      const bytes = nextMessage(sending, lane, telling.waitingIn);
+      if (bytes === undefined) {
+        if (!continueRefresh(sending, lane, telling)) break;
+        continue;
+      }
       pieces.push(bytes);
       length += bytes.length;
     }
@@ -202,8 +239,9 @@ function laneSize(lane: Lane): number {
 function withdrawAll(sending: Sending): void {
   for (const lane of Object.values(sending.lanes)) {
     lane.announce.clear();
+    lane.opening.length = 0;
     lane.closing.length = 0;
-    sending.urgent.length = 0;
+    lane.refresh = undefined;
   }
   for (const [key, { group, nlri }] of sending.told) sending.lanes[group.family].withdraw.set(key, nlri);
 }
@@ -214,21 +252,21 @@ function countSkipped(skipped: ReadonlyMap<RouteKey, Skip>): RibOutCounts["skipp
   return counts;
 }
 
-export function createSendQueue(context: OutContext): SendQueue {
+export function createSendQueue(context: OutContext, wanted: ReadonlyMap<RouteKey, WantedRoute>): SendQueue {
   const sending: Sending = {
     context,
     lanes: { ipv4: newLane("ipv4"), ipv6: newLane("ipv6") },
     told: new Map(),
     templates: new Map(),
     skipped: new Map(),
-    urgent: [],
     draining: false,
+    partial: false,
   };
-  /** In which queue a route that has not been told waits. */
   const waitingIn = new Map<RouteKey, RouteGroup>();
+  const telling: Telling = { wanted, waitingIn };
   const lanes = Object.values(sending.lanes);
   return {
-    want: (key, wanted) => want(sending, key, wanted, waitingIn),
+    want: (key, route) => want(sending, key, route, waitingIn),
     unwant: (key, { group }) => {
       const lane = sending.lanes[group.family];
       unqueue(lane, key, waitingIn.get(key) ?? group);
@@ -240,24 +278,27 @@ export function createSendQueue(context: OutContext): SendQueue {
     markEnd: (family) => {
       sending.lanes[family].closing.push(encodeMessage(endOfRib(familyOfRoutes(family)), context.codec));
     },
-    refresh: (family, all, enhanced) => {
-      if (!context.families.includes(family)) return;
-      if (enhanced) sending.urgent.push(refreshMark(sending, family, 1));
-      retell(sending, family, all, waitingIn);
-      if (enhanced) sending.lanes[family].closing.push(refreshMark(sending, family, 2));
+    setPartial: (partial) => {
+      sending.partial = partial;
     },
-    drain: (all) => {
+    refresh: (family, enhanced) => {
+      const lane = sending.lanes[family];
+      if (!context.families.includes(family)) return;
+      if (lane.refresh === undefined) beginRefresh(sending, lane, enhanced, telling);
+      else lane.refresh.again = true;
+    },
+    drain: () => {
       sending.draining = true;
       sending.templates.clear();
-      for (const family of context.families) retell(sending, family, all, waitingIn);
+      for (const family of context.families) retell(sending, family, wanted, waitingIn);
     },
     withdrawAll: () => {
       withdrawAll(sending);
       waitingIn.clear();
     },
-    next: (maxBytes) => next(sending, maxBytes, waitingIn),
+    next: (maxBytes) => next(sending, maxBytes, telling),
     get idle(): boolean {
-      return sending.urgent.length === 0 && lanes.every((lane) => laneSize(lane) === 0 && lane.closing.length === 0);
+      return lanes.every((lane) => laneSize(lane) + lane.opening.length + lane.closing.length === 0);
     },
     get advertised(): number {
       return sending.told.size;

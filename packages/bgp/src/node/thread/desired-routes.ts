@@ -8,7 +8,7 @@ import { packPrefixRows } from "./packed-prefixes.js";
 const PIECE = 10_000;
 
 /** What a `change` says: first the withdrawals. */
-export type RoutePiece = Pick<ThreadOrder & { type: "change" }, "withdraw" | "announce">;
+export type RoutePiece = Pick<ThreadOrder & { type: "change" }, "withdraw" | "announce" | "more">;
 
 /**
  * The routes that a caller wants, on this side of a thread. Only what differs goes over, and while a piece is on its way,
@@ -157,7 +157,7 @@ function take(desired: Desired): RoutePiece | undefined {
     entry.forget = false;
     if (entry.routes.length === 0) entries.delete(entry.key);
   }
-  return { withdraw: packPrefixRows(withdraw), announce: batched(routes) };
+  return { withdraw: packPrefixRows(withdraw), announce: batched(routes), more: desired.waiting.length > 0 };
 }
 
 export function createDesiredRoutes(): DesiredRoutes {

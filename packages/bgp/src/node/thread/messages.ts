@@ -53,6 +53,8 @@ export type ThreadOrder =
       readonly peer: number;
       readonly withdraw: PackedPrefixes;
       readonly announce: readonly RouteBatch[];
+      /** The next one belongs to the same change. */
+      readonly more: boolean;
     }
   | { readonly type: "failure"; readonly peer: number; readonly text: string | undefined }
   | { readonly type: "drain"; readonly peer: number; readonly text: string | undefined; readonly waitMs: Millis }

@@ -97,8 +97,10 @@ function routesOf(batches: readonly RouteBatch[]): Route[] {
   return batches.flatMap(({ route, prefixes }) => unpackPrefixRows(prefixes).map((prefix) => routeOf(route, prefix)));
 }
 
-function change(serving: Serving, { peer, withdraw, announce }: ThreadOrder & { type: "change" }): void {
-  serving.peers.get(peer)?.send({ type: "change", withdraw: unpackPrefixRows(withdraw), announce: routesOf(announce) });
+function change(serving: Serving, { peer, withdraw, announce, more }: ThreadOrder & { type: "change" }): void {
+  serving.peers
+    .get(peer)
+    ?.send({ type: "change", withdraw: unpackPrefixRows(withdraw), announce: routesOf(announce), more });
   report(serving, { type: "taken", peer });
 }
 

@@ -77,7 +77,7 @@ describe("the routes that go over to a thread", () => {
           const routes = made.routes.map(({ prefix, pathId, med }) => route(prefix, { pathId, med }));
           if (made.type === "withdraw") {
             desired.withdraw(routes.map(({ prefix }) => prefix));
-            apply(model, { withdraw: packPrefixRows(routes.map(({ prefix }) => prefix)), announce: [] });
+            apply(model, { withdraw: packPrefixRows(routes.map(({ prefix }) => prefix)), announce: [], more: false });
             continue;
           }
           if (made.type === "replace") model.clear();
