@@ -4,6 +4,7 @@
  * something, and, where random changes would never get past a checksum, a `repair` that puts it right.
  */
 
+import { bfdTargets } from "./fuzz-bfd.mjs";
 import { bgpTargets } from "./fuzz-bgp.mjs";
 import { filterTarget, linkTargets } from "./fuzz-link.mjs";
 
@@ -194,5 +195,6 @@ export const targets = {
     repairIcmpv6,
   ),
   ...linkTargets,
+  ...bfdTargets,
   ...bgpTargets,
 };
