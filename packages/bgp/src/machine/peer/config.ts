@@ -45,9 +45,9 @@ export interface PeerConfig {
   readonly holdTimeSeconds?: number | undefined;
   /** Default: a third of the hold time agreed on; never more. */
   readonly keepaliveTimeSeconds?: number | undefined;
-  /** How long one dial may take, and the longest pause between two. Default 10. */
+  /** How long one dial may take, and the longest pause between two: 0.1 to 65535. Default 10. */
   readonly connectRetrySeconds?: number | undefined;
-  /** DelayOpenTime (RFC 4271 section 8.1.1). Default 0: OPEN is sent at once. */
+  /** DelayOpenTime (RFC 4271 section 8.1.1), 0 to 240. Default 0: OPEN is sent at once. */
   readonly delayOpenSeconds?: number | undefined;
   /** RFC 9687: a peer that reads nothing for this long is dropped. Default: the larger of 8 minutes and twice the hold time; 0 = never. */
   readonly sendHoldSeconds?: number | undefined;
@@ -110,6 +110,8 @@ export interface PeerSettings extends PeerConfig {
 
 export const DEFAULT_HOLD_TIME_SECONDS = 90;
 const DEFAULT_CONNECT_RETRY_SECONDS = 10;
+/** A week. */
+const LONGEST_SECONDS = 604_800;
 /** RFC 9687 section 4: 8 minutes, or twice the hold time where that is more. */
 const SEND_HOLD_FLOOR_SECONDS = 480;
 const DEFAULT_IDLE_HOLD: IdleHoldConfig = { firstMs: 1000, maxMs: 120_000, stableMs: 60_000 };
@@ -137,6 +139,25 @@ function checkNumber(field: string, value: number | undefined, low: number, high
   if (value !== undefined && !(value >= low && value <= high)) refuse(field, value, `${low} to ${high}`);
 }
 
+function checkWhole(field: string, value: number | undefined, low: number, high: number): void {
+  checkNumber(field, value, low, high);
+  if (value !== undefined && !Number.isInteger(value)) refuse(field, value, `a whole number from ${low} to ${high}`);
+}
+
+/** Times of 0, or of no number at all, would make a peer that never rests. */
+function checkTimes(config: PeerConfig): void {
+  const { holdTimeSeconds, idleHold = {} } = config;
+  if (holdTimeSeconds !== 0) checkWhole("holdTimeSeconds", holdTimeSeconds, 3, 65_535);
+  checkNumber("keepaliveTimeSeconds", config.keepaliveTimeSeconds, 0, 65_535);
+  checkNumber("connectRetrySeconds", config.connectRetrySeconds, 0.1, 65_535);
+  checkNumber("delayOpenSeconds", config.delayOpenSeconds, 0, 240);
+  checkNumber("sendHoldSeconds", config.sendHoldSeconds, 0, LONGEST_SECONDS);
+  checkNumber("idleHold.firstMs", idleHold.firstMs, 1, LONGEST_SECONDS * 1000);
+  checkNumber("idleHold.maxMs", idleHold.maxMs, 1, LONGEST_SECONDS * 1000);
+  checkNumber("idleHold.stableMs", idleHold.stableMs, 0, LONGEST_SECONDS * 1000);
+  checkNumber("userTimeoutMs", config.userTimeoutMs, 1, 0x7fff_ffff);
+}
+
 function checkAsn(field: string, asn: number | undefined): void {
   // RFC 7607: 0 is nobody's number.
   if (asn !== undefined && !(Number.isInteger(asn) && asn >= 1 && asn <= 0xffff_ffff))
@@ -154,15 +175,15 @@ function checkConfig(config: PeerConfig): void {
   if (!(Number.isInteger(config.routerId) && config.routerId > 0 && config.routerId <= 0xffff_ffff)) {
     refuse("routerId", config.routerId, "an IPv4 number other than 0");
   }
-  const hold = config.holdTimeSeconds;
-  if (hold !== undefined && hold !== 0) checkNumber("holdTimeSeconds", hold, 3, 65535);
-  checkNumber("ebgpMultihop", config.ebgpMultihop, 1, 255);
-  checkNumber("ttlSecurity", config.ttlSecurity, 1, 254);
+  checkTimes(config);
+  checkWhole("ebgpMultihop", config.ebgpMultihop, 1, 255);
+  checkWhole("ttlSecurity", config.ttlSecurity, 1, 254);
   if (config.ebgpMultihop !== undefined && config.ttlSecurity !== undefined) {
     refuse("ttlSecurity", config.ttlSecurity, "either ttlSecurity or ebgpMultihop");
   }
-  checkNumber("gracefulRestart.restartSeconds", config.gracefulRestart?.restartSeconds, 1, 4095);
-  checkNumber("gracefulRestart.longLivedSeconds", config.gracefulRestart?.longLivedSeconds, 1, 0xff_ffff);
+  checkWhole("gracefulRestart.restartSeconds", config.gracefulRestart?.restartSeconds, 1, 4095);
+  checkWhole("gracefulRestart.longLivedSeconds", config.gracefulRestart?.longLivedSeconds, 1, 0xff_ffff);
+  if (config.families?.length === 0) refuse("families", "empty", "ipv4, ipv6 or both");
   // RFC 2385: the kernel takes 80 octets at most. The message must not show the key.
   const octets = config.password === undefined ? 1 : new TextEncoder().encode(config.password).length;
   if (octets < 1 || octets > 80) refuse("password", `${octets} octets long`, "1 to 80 octets");
