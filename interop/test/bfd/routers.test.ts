@@ -74,6 +74,17 @@ function casesFor(kind: RouterKind): void {
     expect(session.snapshot().counters).toMatchObject({ ups: 2, downs: 1 });
   });
 
+  test("one hop between link-local addresses, from whatever address the kernel chooses", async () => {
+    const linkLocal = (node: LabNode): string =>
+      /inet6 (fe80::[^/]+)/.exec(node.run("ip", "-6", "addr", "show", "dev", "eth0", "scope", "link"))![1]!;
+    const router = await startRouter({ ours: linkLocal(us), theirs: linkLocal(them) });
+    const anywhere = createBfdSpeaker({ host: linuxHost({ namespace: us.namespace }), receiveOn: "any" });
+    const remote = parseIp(linkLocal(them));
+    const session = await anywhere.startSession({ name: "them", remote, zone: "eth0", ...FAST });
+    await isUp(session, router);
+    await anywhere.close();
+  });
+
   test("RFC 5883: several hops, and the lowest TTL that counts", async () => {
     const middle = lab.addNode("middle", ["192.0.2.254/24", "198.51.100.254/24"]);
     const settings = ["ip_forward=1", "conf.all.send_redirects=0", "conf.eth0.send_redirects=0"];
