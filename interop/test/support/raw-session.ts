@@ -33,6 +33,8 @@ export interface RawSessionOptions {
   readonly routerId?: number;
   readonly capabilities: readonly Capability[];
   readonly holdTimeSeconds?: number;
+  /** Sent in the place of the OPEN that these make. */
+  readonly openBytes?: Uint8Array;
 }
 
 const KEEPALIVE = encodeMessage({ type: "keepalive" }, PLAIN_CONTEXT);
@@ -82,7 +84,7 @@ export function openRawSession(options: RawSessionOptions): RawSession {
       dialled.onClose(() => {
         closed = true;
       });
-      dialled.write(openOf(options));
+      dialled.write(options.openBytes ?? openOf(options));
     },
     () => {
       closed = true;
