@@ -10,6 +10,8 @@ import { workerFile } from "./thread/worker-file.js";
 export interface PeerThreadOptions {
   /** What the thread makes its host of. Default: `nodeHost()`. */
   readonly host?: ThreadHost | undefined;
+  /** Octets of received UPDATEs that wait for `onUpdate`, all peers together, before a peer that sends more is cut off. Default 64 MB. */
+  readonly maxWaitingOctets?: number | undefined;
   /** The thread has ended by itself, and all its peers with it: each of them says so as well. */
   readonly onCrash?: ((reason: string) => void) | undefined;
   /** Where `@vipkit/bgp/node/worker` is, for programs whose bundler has moved it. */
@@ -32,6 +34,7 @@ export interface PeerThread {
 
 /** A thread that has said goodbye to all peers, or cannot, is ended after this long. */
 const PATIENCE_MS = 700;
+const MAX_WAITING_OCTETS = 64 * 1024 * 1024;
 
 interface Running {
   readonly worker: Worker;
@@ -112,7 +115,8 @@ function startPeer(running: Running, options: ThreadPeerOptions): Peer {
 export function startPeerThread(options: PeerThreadOptions = {}): PeerThread {
   const questions = createQuestions(() => systemClock.now());
   const { answers, tally } = questions;
-  const work: ThreadWork = { vipkit: "bgp", host: options.host ?? { type: "node" }, answers, tally };
+  const { host = { type: "node" }, maxWaitingOctets = MAX_WAITING_OCTETS } = options;
+  const work: ThreadWork = { vipkit: "bgp", host, maxWaitingOctets, answers, tally };
   const { file, options: how } = workerFile(options.workerUrl);
   const worker = new Worker(file, {
     ...how,

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { formatPrefix, parseIp } from "@vipkit/net";
 import { nodeHost } from "@vipkit/net/node";
 import { until } from "@vipkit/test-support";
@@ -126,6 +129,22 @@ describe("a session in a thread", () => {
   });
 });
 
+describe("a program that takes no routes", () => {
+  test("costs the peer its session, with a reason, and no memory", async () => {
+    const { listener } = await listen();
+    listener.peers.get("a")!.advertise(hostRoutes(2000));
+    const peer = startThread({ maxWaitingOctets: 2000 }).startPeer({
+      config: towards(listener),
+      onUpdate: () => undefined,
+    });
+    await until(() => peer.snapshot().lastNotification, { ...LIMIT, what: "the end of the session" });
+    expect(peer.snapshot().lastNotification).toMatchObject({
+      ...{ direction: "sent", code: 6, subcode: 8 },
+      name: "Cease: Out of Resources",
+    });
+  });
+});
+
 describe("the end of a thread", () => {
   const isQuick = async (work: () => Promise<void>): Promise<void> => {
     const start = performance.now();
@@ -144,6 +163,18 @@ describe("the end of a thread", () => {
     expect(peer.snapshot().state).toBe("Idle");
     expect(() => thread.startPeer({ config: towards(listener) })).toThrow(/closed/);
     await thread.close();
+  });
+
+  test("does not keep a program that has no peers in it", async () => {
+    const file = fileURLToPath(new URL("thread/idle.ts", import.meta.url));
+    const program = spawn(process.execPath, ["--import", "tsx", "--conditions=vipkit:source", file], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(program, "exit");
+    await once(program.stdout, "data");
+    const start = performance.now();
+    expect((await ended)[0]).toBe(0);
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 
   test("before it has begun, and while it dials", async () => {

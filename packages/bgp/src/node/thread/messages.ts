@@ -17,6 +17,8 @@ export type ThreadHost =
 export interface ThreadWork {
   readonly vipkit: "bgp";
   readonly host: ThreadHost;
+  /** See `PeerThreadOptions`. */
+  readonly maxWaitingOctets: number;
   readonly answers: MessagePort;
   readonly tally: SharedArrayBuffer;
 }

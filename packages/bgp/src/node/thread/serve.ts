@@ -15,8 +15,6 @@ import {
   type ThreadWork,
 } from "./messages.js";
 
-/** Octets on their way to the other side. A peer that sends more while nobody takes them is cut off. */
-const HIGH_WATER = 64 * 1024 * 1024;
 /** What an event weighs, roughly. */
 const EVENT_OCTETS = 512;
 /** Events of which a peer can cause as many as it likes, and that the counters show as well. */
@@ -45,7 +43,7 @@ function report({ port }: Serving, message: ThreadReport): void {
 /** Hands over what the other side must deal with. @returns false when it is too far behind */
 function handOver(serving: Serving, weight: number, message: ThreadReport): boolean {
   const behind = (serving.sent - Atomics.load(serving.tally, Tally.handled)) >>> 0;
-  if (behind + weight > HIGH_WATER) return false;
+  if (behind + weight > serving.work.maxWaitingOctets) return false;
   serving.sent = (serving.sent + weight) | 0;
   report(serving, message);
   return true;
