@@ -39,6 +39,14 @@ const compilerOptions = {
   noEmit: true,
 };
 
+/** A thread that has found its file tells of its peer; nobody needs to answer. */
+const inThread = `
+const thread = startPeerThread({ onCrash: (reason) => { throw new Error(reason); } });
+const remote = { ip: 0x7f000001, port: 9 };
+const peer = thread.startPeer({ config: { name: "nobody", localAsn: 1, peerAsn: 2, remote, routerId: 1 } });
+peer.onEvent(() => thread.close());
+`;
+
 function writeConsumers(folder) {
   const entries = publicPackages().flatMap(({ manifest }) => entryPoints(manifest));
   const isNode = (entry) => /\/node(\/|$)/.test(entry);
@@ -57,6 +65,9 @@ function writeConsumers(folder) {
   const cjs = entries.map((entry) => `require(${JSON.stringify(entry)});`);
   writeFileSync(join(folder, "esm.mjs"), `${esm.join("\n")}\n`);
   writeFileSync(join(folder, "cjs.cjs"), `${cjs.join("\n")}\n`);
+  const bgp = JSON.stringify(entries.find((entry) => entry.endsWith("/bgp/node")));
+  writeFileSync(join(folder, "thread.mjs"), `import { startPeerThread } from ${bgp};\n${inThread}`);
+  writeFileSync(join(folder, "thread.cjs"), `const { startPeerThread } = require(${bgp});\n${inThread}`);
 }
 
 /** Installs the tarballs in a blank project; imports, requires and compiles against every entry point. */
@@ -85,6 +96,8 @@ export async function blankProject(packed) {
   const steps = {
     "import (ESM)": () => node("esm.mjs"),
     "require (CJS)": () => node("cjs.cjs"),
+    "a thread (ESM)": () => node("thread.mjs"),
+    "a thread (CJS)": () => node("thread.cjs"),
     "types with Node.js": () => tsc("tsconfig.json"),
     "types without Node.js": () => tsc("tsconfig.pure.json"),
   };
