@@ -5,7 +5,8 @@ import { parseIp, type Ipv4 } from "@vipkit/net";
 import { needs, until } from "@vipkit/test-support";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startFrr, type Frr } from "../support/frr.js";
-import type { LabNode } from "../support/namespace.js";
+import { createLab, type LabNode } from "../support/namespace.js";
+import { createCluster } from "../speaker/cluster.js";
 import { layTable, OUR_ASN, OUR_IPV4, route, THEIR_ASN, THEIR_IPV4, type Table } from "./table.js";
 
 const LIMIT = { timeoutMs: 30_000 };
@@ -135,4 +136,57 @@ needs({ namespaces: true, commands: ["vtysh", "zebra"] }).describe("a peer by in
     await established(2);
     await knows();
   }, 90_000);
+});
+
+const OBJECTS = `---
+{ apiVersion: v1, kind: Node, metadata: { name: node-a }, status: { addresses: [{ type: InternalIP, address: ${OUR_IPV4} }] } }
+---
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: { namespace: metallb-system, name: routed }
+spec: { addresses: ["198.51.100.7/32"] }
+---
+{ apiVersion: metallb.io/v1beta1, kind: BGPAdvertisement, metadata: { namespace: metallb-system, name: all }, spec: {} }
+---
+apiVersion: metallb.io/v1beta2
+kind: BGPPeer
+metadata: { namespace: metallb-system, name: router }
+spec: { myASN: ${OUR_ASN}, dynamicASN: external, interface: eth0, holdTime: 9s }
+---
+apiVersion: v1
+kind: Service
+metadata: { namespace: default, name: web }
+spec: { type: LoadBalancer, ipFamilies: [IPv4], ports: [{ port: 80, protocol: TCP }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { namespace: default, name: web-1, labels: { kubernetes.io/service-name: web } }
+addressType: IPv4
+endpoints: [{ addresses: ["10.1.0.1"], nodeName: node-a, conditions: { ready: true } }]
+`;
+
+needs({ namespaces: true, commands: ["vtysh", "zebra"] }).describe("a BGPPeer with an interface: FRR", () => {
+  test("the speaker, its sessions in a thread, tells the Service's address, and takes it back when it ends", async () => {
+    const lab = createLab();
+    try {
+      const them = lab.addNode("them", []);
+      const frr = await startFrr(lab, them, { asn: THEIR_ASN, routerId: THEIR_IPV4, neighbors: [] });
+      frr.vtysh(BY_INTERFACE);
+      const cluster = createCluster(lab);
+      cluster.write("objects.yaml", OBJECTS);
+      const speaker = cluster.start("node-a", OUR_IPV4, "2001:db8::1");
+      const holds = async (yes: boolean): Promise<boolean> =>
+        (await frr.routes("ipv4")).get("198.51.100.7/32")?.nextHops.includes(linkLocalOf(speaker.node)) === yes;
+      await until(() => holds(true), { ...LIMIT, what: "the route" }).catch((error: unknown) => {
+        throw new Error(`${speaker.program.output()}\n${frr.vtysh("show bgp neighbors")}`, { cause: error });
+      });
+      await until(() => speaker.status()?.peers[0]?.state === "Established", { ...LIMIT, what: "the status file" });
+      const seen = speaker.status()?.peers.map(({ name, state }) => `${name} ${state}`);
+      expect(seen).toEqual(["router Established"]);
+      await speaker.program.stop();
+      await until(async () => !(await frr.routes("ipv4")).has("198.51.100.7/32"), { ...LIMIT, what: "the withdrawal" });
+    } finally {
+      await lab.close();
+    }
+  });
 });
