@@ -3,10 +3,11 @@
  * it sends and let it through again, `"downs"` asks how often a session has gone down.
  */
 import { createBfdSpeaker } from "@vipkit/bfd/node";
-import { linuxHost } from "@vipkit/link/node";
+import { linuxHost, runInRealtime } from "@vipkit/link/node";
 import type { Host } from "@vipkit/net";
 import { farAddress, nearAddress, NO_DAMPING, TIMERS } from "./sessions.js";
 
+if (process.env.VIPKIT_BFD_REALTIME === "1") runInRealtime();
 let cut = false;
 const real = linuxHost();
 const host: Host = {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { createBfdMachine, decodeBfd, encodeBfd, type BfdPacket } from "@vipkit/bfd";
 import { createBfdSpeaker, type BfdSession, type BfdSpeaker } from "@vipkit/bfd/node";
-import { linuxHost, platformProblem } from "@vipkit/link/node";
+import { linuxHost, platformProblem, runInRealtime } from "@vipkit/link/node";
 import { TICK } from "@vipkit/net";
 import { until } from "@vipkit/test-support";
 import { farAddress, nearAddress, NO_DAMPING, TIMERS } from "../bfd/sessions.js";
@@ -123,13 +123,20 @@ async function cutCase({ report }: BenchContext): Promise<void> {
   report({ ...common, case: "50 ms x 3: a cut is told, p99", value: percentile(times, 0.99) });
 }
 
+function isRealtime(): boolean {
+  return process.env.VIPKIT_BFD_REALTIME === "1";
+}
+
 /** Programs that do nothing but compute: `VIPKIT_BFD_BUSY` of them. */
 function startBusy(): ChildProcess[] {
   const count = Number(process.env.VIPKIT_BFD_BUSY ?? "0");
   return Array.from({ length: count }, () => spawn(process.execPath, ["--eval", "for (;;);"], { stdio: "ignore" }));
 }
 
-/** `VIPKIT_BFD_SECONDS` makes the quiet time longer: 600 for ten minutes. */
+/**
+ * `VIPKIT_BFD_SECONDS` makes the quiet time longer: 600 for ten minutes. `VIPKIT_BFD_REALTIME=1` gives both ends a real-time
+ * priority, which needs CAP_SYS_NICE; a case says so in its name.
+ */
 async function quietCase({ report, note }: BenchContext): Promise<void> {
   const seconds = Number(process.env.VIPKIT_BFD_SECONDS ?? "20");
   const { near, far, sessions, close } = await openEnds(SESSIONS);
@@ -157,7 +164,7 @@ async function quietCase({ report, note }: BenchContext): Promise<void> {
   );
   await close();
   const common = { bench: BENCH, n: Math.round(took) } as const;
-  const name = `${SESSIONS} sessions at 50 ms x 3`;
+  const name = `${SESSIONS} sessions at 50 ms x 3${isRealtime() ? " with real-time priority" : ""}`;
   report({ ...common, case: `${name}, false downs at both ends`, unit: "per_s", value: falseDowns / took });
   report({ ...common, case: `${name}, processor time a second`, unit: "ms", value: (user + system) / 1000 / took });
 }
@@ -170,6 +177,7 @@ export const bench: Bench = async (context) => {
     context.note(`no sessions over loopback: @vipkit/link ${problem}`);
     return;
   }
+  if (isRealtime()) runInRealtime();
   await cutCase(context);
   await quietCase(context);
 };

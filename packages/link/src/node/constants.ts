@@ -20,6 +20,7 @@ export const MSG = { truncated: 0x20, dontWait: 0x40, noSignal: 0x4000 } as cons
 export const MD5_FLAG_PREFIX = 1;
 export const ETH_P_ALL = 3;
 export const CLONE_NEWNET = 0x4000_0000;
+export const SCHED = { roundRobin: 2, resetOnFork: 0x4000_0000 } as const;
 export const NETLINK_ROUTE = 0;
 /** Links, IPv4 addresses, IPv6 addresses. */
 export const RTNETLINK_GROUPS = 0x111;

@@ -6,6 +6,7 @@ export { platformProblem } from "./libc.js";
 export { linuxHost, type LinuxHostOptions } from "./linux-host.js";
 export { inNamespace } from "./namespace.js";
 export { createPcapFile, type PcapFile } from "./pcap-file.js";
+export { runInRealtime, type RealtimeOptions } from "./priority.js";
 export { dialTcp, listenTcp, type InNamespace, type LinuxStreamListener } from "./tcp.js";
 export type { PeerPassword } from "./tcp-options.js";
 export { bindLinuxUdp } from "./udp.js";

@@ -28,6 +28,7 @@ export interface Libc {
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: null): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   setns(fd: number, type: number): number;
+  sched_setscheduler(thread: number, policy: number, parameters: Uint8Array): number;
   if_nametoindex(name: string): number;
   /** Writes the name and a zero to `name`, which has 16 bytes; null when there is no such interface. */
   if_indextoname(index: number, name: Uint8Array): unknown;
@@ -60,6 +61,7 @@ const DECLARATIONS = [
   "int recvmmsg(int, void *, unsigned int, int, void *)",
   "int sendmmsg(int, void *, unsigned int, int)",
   "int setns(int, int)",
+  "int sched_setscheduler(int, int, const void *)",
   "unsigned int if_nametoindex(const char *)",
   "void *if_indextoname(unsigned int, void *)",
 ];
