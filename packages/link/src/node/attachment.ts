@@ -1,8 +1,10 @@
 import { closeSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import type { FilterProgram } from "../wire/filter-program.js";
 import { REJECT_ALL } from "../wire/filter-program.js";
 import { ERRNO } from "./constants.js";
-import { libc } from "./libc.js";
+import { watchBell } from "./doorbell.js";
+import { libc, type ReadinessWatch } from "./libc.js";
 import { inNamespace } from "./namespace.js";
 import { attachFilter, kernelDrops, openPacketSocket } from "./packet-socket.js";
 import { createReceiveRing, RECEIVE_BATCH } from "./receive-ring.js";
@@ -11,6 +13,8 @@ import { wake } from "./wake.js";
 
 /** How many batches are read before the event loop gets its turn. */
 const BATCHES_PER_WAKE = 8;
+/** Room for the rings of a bell: the kernel makes it the least there is. */
+const BELL_BUFFER_BYTES = 1;
 /** Ethernet header and two tags. */
 const HEADER_BYTES = 22;
 
@@ -48,6 +52,14 @@ export interface Attachment {
   close(): void;
 }
 
+function watchMain(fd: number, woken: () => void): ReadinessWatch {
+  const watching = libc().onReadable(fd, (failed) => {
+    wake(woken);
+    if (failed) setImmediate(() => watching.restart());
+  });
+  return watching;
+}
+
 /**
  * Opens a packet socket on an interface, deaf until `setFilter`, and reads it from the event loop.
  * @throws VipkitError `ERR_LINK_PERMISSION`, `ERR_LINK_NAMESPACE`, `ERR_LINK_SYSCALL`
@@ -55,7 +67,19 @@ export interface Attachment {
 export function attach(options: AttachmentOptions): Attachment {
   const { counters, mtu, index } = options;
   const ring = createReceiveRing(mtu + HEADER_BYTES);
-  const fd = inNamespace(options.namespace, () => openPacketSocket({ ...options, filter: REJECT_ALL }));
+  let filter: FilterProgram = REJECT_ALL;
+  const open = (receiveBufferBytes: number | undefined): number =>
+    inNamespace(options.namespace, () => openPacketSocket({ ...options, receiveBufferBytes, filter }));
+  // The kernel serves the socket first that was bound last: the bell must not ring before there is something to read.
+  const openBell = (): number => open(BELL_BUFFER_BYTES);
+  const bell = isMainThread
+    ? undefined
+    : watchBell(
+        openBell,
+        () => woken(),
+        () => read(),
+      );
+  const fd = open(options.receiveBufferBytes);
   const sends = createSendQueue(fd, mtu + HEADER_BYTES, options.sendQueueFrames, counters);
   const state = { closed: false };
 
@@ -82,17 +106,20 @@ export function attach(options: AttachmentOptions): Attachment {
       }
     }
   };
-  const watching = libc().onReadable(fd, (failed) => {
+  const woken = (): void => {
     counters.wakeUps += 1;
-    wake(read);
-    if (failed) setImmediate(() => watching.restart());
-  });
+    read();
+  };
+  const watching = bell ?? watchMain(fd, woken);
   return {
     fd,
     index,
     mtu,
     send: (frame) => sends.push(frame),
-    setFilter: (program) => attachFilter(fd, program),
+    setFilter: (program) => {
+      filter = program;
+      return (bell === undefined || attachFilter(bell.fd, program)) && attachFilter(fd, program);
+    },
     collectDrops: () => {
       counters.receivedDropped += kernelDrops(fd);
     },

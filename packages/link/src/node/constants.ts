@@ -1,6 +1,6 @@
 /** Numbers of the Linux interface, the same on every architecture that `libc()` admits. */
 
-export const AF = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
+export const AF = { unix: 1, inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
 export const SOCK = { stream: 1, datagram: 2, raw: 3, nonblock: 0x800, closeOnExec: 0x8_0000 } as const;
 export const SOL = { ip: 0, socket: 1, tcp: 6, ipv6: 41, packet: 263 } as const;
 export const SO = { reuseAddress: 2, error: 4, receiveBuffer: 8, bindToDevice: 25, attachFilter: 26 } as const;

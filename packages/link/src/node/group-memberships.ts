@@ -5,6 +5,7 @@ import { libc } from "./libc.js";
 import { inNamespace } from "./namespace.js";
 import { setMembership } from "./packet-socket.js";
 import { encode, ipv6Mreq } from "./structs.js";
+import { openThreadSocket } from "./thread-socket.js";
 
 /** The multicast groups that a link wants to hear, counted. They outlive the interface and are joined anew when it comes back. */
 export interface GroupMemberships {
@@ -92,8 +93,7 @@ class Memberships implements GroupMemberships {
       // A socket is full when its share of net.core.optmem_max is used up; any other refusal is final.
       if (errno !== ERRNO.noBuffers && errno !== ERRNO.noMemory) return undefined;
     }
-    const c = libc();
-    const fd = inNamespace(this.#namespace, () => c.socket(AF.inet6, SOCK.datagram | SOCK.closeOnExec, 0));
+    const fd = inNamespace(this.#namespace, () => openThreadSocket(AF.inet6, SOCK.datagram, 0));
     if (fd < 0) return undefined;
     if (this.#option(fd, IPV6.joinGroup, group) !== 0) {
       closeSync(fd);

@@ -1,6 +1,5 @@
 import { createInterfaceTable, type Interface, type InterfaceEvent } from "../machine/interface-table.js";
 import { NETLINK } from "../wire/netlink.js";
-import { inNamespace } from "./namespace.js";
 import { dumpAll, openNetlink } from "./netlink-socket.js";
 
 /** How many datagrams are read before the event loop gets its turn. */
@@ -26,7 +25,7 @@ export function watchInterfaces(
   onEvent: (event: InterfaceEvent) => void,
   options: WatchInterfacesOptions = {},
 ): InterfaceWatch {
-  const socket = inNamespace(options.namespace, openNetlink);
+  const socket = openNetlink(options.namespace);
   const table = createInterfaceTable();
   let closed = false;
   const tell = (events: readonly InterfaceEvent[]): void => {

@@ -29,6 +29,10 @@ export interface Libc {
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   setns(fd: number, type: number): number;
   sched_setscheduler(thread: number, policy: number, parameters: Uint8Array): number;
+  dup3(from: number, to: number, flags: number): number;
+  close(fd: number): number;
+  /** Writes two descriptors of four bytes each to `pair`. */
+  socketpair(family: number, type: number, protocol: number, pair: Uint8Array): number;
   if_nametoindex(name: string): number;
   /** Writes the name and a zero to `name`, which has 16 bytes; null when there is no such interface. */
   if_indextoname(index: number, name: Uint8Array): unknown;
@@ -62,6 +66,9 @@ const DECLARATIONS = [
   "int sendmmsg(int, void *, unsigned int, int)",
   "int setns(int, int)",
   "int sched_setscheduler(int, int, const void *)",
+  "int dup3(int, int, int)",
+  "int close(int)",
+  "int socketpair(int, int, int, void *)",
   "unsigned int if_nametoindex(const char *)",
   "void *if_indextoname(unsigned int, void *)",
 ];
@@ -83,13 +90,25 @@ function refusePlatform(found: string, cause?: unknown): never {
   });
 }
 
-function loadKoffi(): Koffi {
+function loadKoffi(require: NodeJS.Require): Koffi {
   try {
     // Loading late keeps the package importable everywhere.
-    return createRequire(import.meta.url)("koffi") as Koffi;
+    return require("koffi") as Koffi;
   } catch (error) {
     return refusePlatform("cannot load koffi, its native part, on this machine", error);
   }
+}
+
+/** RTLD_NOW, RTLD_NOLOAD and RTLD_NODELETE of dlfcn.h. */
+const KEEP_LOADED = 0x2 | 0x4 | 0x1000;
+
+/**
+ * Keeps koffi's code in memory for good. Node.js unloads an addon with the last thread that has it, and only then lets the
+ * event loop of that thread close what is still open: with poll handles that would be a call into nothing.
+ */
+function keepLoaded(require: NodeJS.Require, library: koffiTypes.LibraryHandle): void {
+  const dlopen = library.func("void *dlopen(const char *, int)") as (path: string, flags: number) => unknown;
+  for (const path of Object.keys(require.cache)) if (path.endsWith("koffi.node")) dlopen(path, KEEP_LOADED);
 }
 
 type Polling = ReturnType<Koffi["node"]["poll"]>;
@@ -122,8 +141,10 @@ function watch(koffi: Koffi, fd: number, events: object, callback: (failed: bool
 function open(): Libc {
   const problem = platformProblem();
   if (problem !== undefined) refusePlatform(problem);
-  const koffi = loadKoffi();
+  const require = createRequire(import.meta.url);
+  const koffi = loadKoffi(require);
   const library = koffi.load(null);
+  keepLoaded(require, library);
   const functions = Object.fromEntries(
     DECLARATIONS.map((declaration) => [/(\w+)\(/.exec(declaration)![1]!, library.func(declaration)]),
   ) as unknown as Omit<Libc, "errno" | "addressOf" | "onReadable">;

@@ -1,9 +1,13 @@
 import { closeSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import { decodeNetlinkViews, encodeDumpRequest, NETLINK, type NetlinkMessage } from "../wire/netlink.js";
 import { AF, ERRNO, MSG, NETLINK_ROUTE, RTNETLINK_GROUPS, SO, SOCK, SOL } from "./constants.js";
+import { watchBell } from "./doorbell.js";
 import { syscallError } from "./errors.js";
 import { libc, type ReadinessWatch } from "./libc.js";
+import { inNamespace } from "./namespace.js";
 import { encode, encodeInt, sockaddrNl } from "./structs.js";
+import { openThreadSocket } from "./thread-socket.js";
 
 const BUFFER_LENGTH = 0x1_0000;
 const RECEIVE_BUFFER = 0x10_0000;
@@ -21,21 +25,38 @@ export interface NetlinkSocket {
   close(): void;
 }
 
-/** Opens the socket in the current network namespace; needs no privilege. @throws VipkitError `ERR_LINK_SYSCALL` */
-export function openNetlink(): NetlinkSocket {
+/** A descriptor of a socket that hears about links and addresses. */
+function bindNetlink(): number {
   const c = libc();
-  const fd = c.socket(AF.netlink, SOCK.raw | SOCK.nonblock | SOCK.closeOnExec, NETLINK_ROUTE);
+  const fd = openThreadSocket(AF.netlink, SOCK.raw | SOCK.nonblock, NETLINK_ROUTE);
   if (fd < 0) throw syscallError("open a netlink socket", c.errno());
   const address = encode(sockaddrNl, { family: AF.netlink, pad: 0, pid: 0, groups: RTNETLINK_GROUPS });
   c.setsockopt(fd, SOL.socket, SO.receiveBuffer, encodeInt(RECEIVE_BUFFER), 4);
-  if (c.bind(fd, address, address.length) !== 0) {
-    const errno = c.errno();
-    closeSync(fd);
-    throw syscallError("bind a netlink socket", errno);
-  }
+  if (c.bind(fd, address, address.length) === 0) return fd;
+  const errno = c.errno();
+  closeSync(fd);
+  throw syscallError("bind a netlink socket", errno);
+}
+
+function watchMain(fd: number, readable: () => void): ReadinessWatch {
+  const watching = libc().onReadable(fd, (failed) => {
+    readable();
+    if (failed) watching.restart();
+  });
+  return watching;
+}
+
+/**
+ * Opens the socket in a network namespace; needs no privilege in our own.
+ * @throws VipkitError `ERR_LINK_SYSCALL`, and those of `inNamespace`
+ */
+export function openNetlink(namespace: string | undefined): NetlinkSocket {
+  const c = libc();
+  const open = (): number => inNamespace(namespace, bindNetlink);
+  const fd = open();
   const buffer = new Uint8Array(BUFFER_LENGTH);
   let sequence = 0;
-  let watching: ReadinessWatch | undefined;
+  let watching: { close(): void } | undefined;
   return {
     fd,
     request: (type) => {
@@ -49,10 +70,7 @@ export function openNetlink(): NetlinkSocket {
       return c.errno() === ERRNO.again ? "empty" : "overrun";
     },
     watch: (readable) => {
-      watching = c.onReadable(fd, (failed) => {
-        readable();
-        if (failed) watching?.restart();
-      });
+      watching = isMainThread ? watchMain(fd, readable) : watchBell(open, readable);
     },
     close: () => {
       watching?.close();

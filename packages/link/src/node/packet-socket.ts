@@ -4,6 +4,7 @@ import { AF, ERRNO, ETH_P_ALL, MEMBERSHIP, PACKET, SO, SOCK, SOL } from "./const
 import { syscallError } from "./errors.js";
 import { libc } from "./libc.js";
 import { encode, encodeInt, padded, packetMreq, sockaddrLl, sockFilter, sockFprog } from "./structs.js";
+import { openThreadSocket } from "./thread-socket.js";
 
 export interface PacketSocketOptions {
   readonly index: number;
@@ -77,7 +78,7 @@ function prepare(fd: number, options: PacketSocketOptions): void {
  */
 export function openPacketSocket(options: PacketSocketOptions): number {
   const c = libc();
-  const fd = c.socket(AF.packet, SOCK.raw | SOCK.nonblock | SOCK.closeOnExec, 0);
+  const fd = openThreadSocket(AF.packet, SOCK.raw | SOCK.nonblock, 0);
   if (fd < 0) throw syscallError("open a packet socket", c.errno(), "CAP_NET_RAW");
   try {
     prepare(fd, options);
