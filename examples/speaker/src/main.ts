@@ -32,6 +32,10 @@ program
   .addOption(new Option("--profile <name>", "how quickly a dead node is noticed").choices(PROFILES).default("lan"))
   .option("--router-id <address>", "BGP identifier where a peer names none (default: the IPv4 address of --gossip)")
   .option("--status-file <path>", "keep a JSON snapshot here, and take the held addresses from it at the start")
+  .option(
+    "--realtime",
+    "run when timers are due on a busy machine too: for BFD in tenths of a second (needs CAP_SYS_NICE)",
+  )
   .option("--json", "log as JSON Lines")
   .action(async (flags: RunFlags) => {
     process.exitCode = await run(flags);

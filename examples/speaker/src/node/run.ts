@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { ProfileName } from "@vipkit/leader";
-import { linuxHost } from "@vipkit/link/node";
+import { linuxHost, runInRealtime } from "@vipkit/link/node";
 import { readDocuments } from "@vipkit/k8s-adapter";
 import { ParseError, parseIp, parseIpv4, type Endpoint } from "@vipkit/net";
 import type { SpeakerEvent } from "../events.js";
@@ -23,6 +23,7 @@ export interface RunFlags {
   readonly routerId?: string;
   readonly statusFile?: string;
   readonly json?: boolean;
+  readonly realtime?: boolean;
 }
 
 export const PROFILES: readonly ProfileName[] = ["lan", "wan", "local", "fast"];
@@ -42,6 +43,7 @@ export function parseEndpoint(text: string, defaultPort: number): Endpoint {
 
 /** Runs until a signal comes; resolves with the exit status. */
 export async function run(flags: RunFlags): Promise<number> {
+  if (flags.realtime === true) runInRealtime();
   const print = (event: SpeakerEvent): void => {
     const line =
       flags.json === true
