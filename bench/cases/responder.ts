@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { release } from "node:os";
 import { findCommand, hasNetworkNamespaces } from "@vipkit/test-support";
+import { ASKING_CORE, hasTwoCores, onCore } from "../responder/cores.js";
 import { startKernel, startMdlayher, startOurs, type Contender } from "../responder/contenders.js";
 import {
   buildGoPrograms,
@@ -58,7 +59,8 @@ function owned(count: number): string[] {
 
 function ask(segment: Segment, { generator }: GoPrograms, ...words: (string | number)[]): Answers {
   const [mode, ...rest] = words.map(String) as [string, ...string[]];
-  const output = execFileSync("ip", ["netns", "exec", segment.asking, generator, mode, segment.interfaceName, ...rest]);
+  const inside = ["netns", "exec", segment.asking, generator, mode, segment.interfaceName, ...rest];
+  const output = execFileSync(...onCore(ASKING_CORE, "ip", inside));
   return JSON.parse(output.toString()) as Answers;
 }
 
@@ -135,6 +137,8 @@ export const bench: Bench = async (context) => {
     context.note("responder: needs root on Linux, and Go (https://go.dev/dl) for the program that asks");
     return;
   }
+  if (!hasTwoCores())
+    context.note("responder: one core, or no taskset: who asks and who answers are in each other's way");
   const programs = buildGoPrograms(go);
   if (programs.mdlayher === undefined) {
     context.note(`peer github.com/mdlayher/arp@${MDLAYHER_VERSION}: could not be fetched or built`);

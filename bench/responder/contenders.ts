@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createInterface, type Interface as Lines } from "node:readline";
+import { ANSWERING_CORE, onCore } from "./cores.js";
 import type { GoPrograms, Segment } from "./segment.js";
 
 /** Somebody who answers ARP for some addresses. */
@@ -17,7 +18,8 @@ interface Running {
 }
 
 async function start(command: string, args: readonly string[]): Promise<Running> {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const [program, words] = onCore(ANSWERING_CORE, command, args);
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface(child.stdout);
   const [first] = (await once(lines, "line")) as [string];
   if (first !== "ready") throw new Error(`${command} said ${first}`);
