@@ -27,6 +27,7 @@ export const RTNETLINK_GROUPS = 0x111;
 
 export const ERRNO = {
   perm: 1,
+  noThread: 3,
   io: 5,
   nxio: 6,
   again: 11,
