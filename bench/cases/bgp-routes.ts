@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { parseIp, parsePrefix, type Ipv4 } from "@vipkit/net";
 import {
   createPeerMachine,
@@ -12,22 +11,28 @@ import {
 import { startPeer, type Peer } from "@vipkit/bgp/node";
 import { linuxHost } from "@vipkit/link/node";
 import { hasNetworkNamespaces, findCommand, until } from "@vipkit/test-support";
-import { startBird } from "../../interop/test/support/bird.js";
 import { startFrr, type Frr } from "../../interop/test/support/frr.js";
-import { createLab, type Lab, type LabNode } from "../../interop/test/support/namespace.js";
+import {
+  hostRoutes,
+  onStage,
+  OUR_ASN,
+  OURS,
+  ROUTER,
+  ROUTER_ASN,
+  senders,
+  type Sender,
+  type Stage,
+} from "../bgp-routes/senders.js";
+import { countRoutesAt } from "../bgp-routes/socket.js";
+import { changeOnTheWire } from "../bgp-routes/wire-change.js";
 import { median, percentile, type Bench, type BenchContext } from "../report.js";
 
 const BENCH = "bgp-routes";
-const OURS = "192.0.2.1";
-const ROUTER = "192.0.2.2";
 const ROUNDS = 5;
-const SENDER = fileURLToPath(new URL("../bgp-routes/send.ts", import.meta.url));
 
-function hostRoutes(count: number, first = 0x0a00_0000): Route[] {
-  return Array.from({ length: count }, (_, at) => ({
-    prefix: { ip: first + at, length: 32 },
-    communities: [65001 * 65536 + 7],
-  }));
+/** Routes as services have them, with a community. */
+function serviceRoutes(count: number): Route[] {
+  return hostRoutes(count).map((route) => ({ ...route, communities: [65001 * 65536 + 7] }));
 }
 
 function config(more: Partial<PeerConfig> = {}): PeerConfig {
@@ -80,7 +85,7 @@ function almostUp(routes: readonly Route[]): { readonly finish: () => readonly P
 /** The machine alone: from Established to all bytes made. */
 function machineCases({ report }: BenchContext): void {
   for (const count of [10_000, 100_000]) {
-    const routes = hostRoutes(count);
+    const routes = serviceRoutes(count);
     const times = Array.from({ length: 9 }, () => {
       const { finish } = almostUp(routes);
       const start = performance.now();
@@ -99,28 +104,6 @@ function machineCases({ report }: BenchContext): void {
   }
 }
 
-interface Stage {
-  readonly lab: Lab;
-  readonly sender: LabNode;
-  readonly frr: Frr;
-}
-
-async function withFrr<T>(run: (stage: Stage) => Promise<T>, senderAsn = 65001): Promise<T> {
-  const lab = createLab();
-  try {
-    const sender = lab.addNode("us", [`${OURS}/24`]);
-    const router = lab.addNode("them", [`${ROUTER}/24`]);
-    const frr = await startFrr(lab, router, {
-      asn: 65002,
-      routerId: ROUTER,
-      neighbors: [{ address: OURS, asn: senderAsn, mode: "passive", families: ["ipv4"] }],
-    });
-    return await run({ lab, sender, frr });
-  } finally {
-    await lab.close();
-  }
-}
-
 /** From the moment FRR says that the session is up until its RIB has them all. */
 async function untilHeld(frr: Frr, count: number): Promise<number> {
   await until(async () => (await frr.state(OURS)) === "established", {
@@ -133,96 +116,108 @@ async function untilHeld(frr: Frr, count: number): Promise<number> {
   return performance.now() - start;
 }
 
-async function sendOurs(count: number): Promise<number> {
-  return withFrr(async ({ sender }) => {
-    const host = linuxHost({ namespace: sender.namespace });
+function startReceiver({ lab, receiver }: Stage): Promise<Frr> {
+  return startFrr(lab, receiver, {
+    asn: ROUTER_ASN,
+    routerId: ROUTER,
+    neighbors: [{ address: OURS, asn: OUR_ASN, mode: "passive", families: ["ipv4"] }],
+  });
+}
+
+/** Since the KEEPALIVE that established the session came in, until the kernel has all bytes: making them is part of it. */
+async function toKernel(count: number): Promise<number> {
+  return onStage(async (stage) => {
+    await startReceiver(stage);
+    const host = linuxHost({ namespace: stage.sender.namespace });
     const peer: Peer = startPeer({ host, config: config({ families: ["ipv4"] }) });
     peer.advertise(hostRoutes(count));
-    let toKernelMs = 0;
+    let took = 0;
     await until(
       () => {
         const { routes, session, sinceMsAgo } = peer.snapshot();
         if (routes.advertised < count || session?.backlog !== 0) return false;
-        // Since the KEEPALIVE that established the session came in: making the bytes is part of it.
-        toKernelMs = sinceMsAgo;
+        took = sinceMsAgo;
         return true;
       },
       { timeoutMs: 60_000, everyMs: 1, what: "all bytes at the kernel" },
     );
     await peer.stop();
-    return toKernelMs;
+    return took;
   });
 }
 
-/** Our sender as a process of its own, as BIRD is one: asking FRR blocks this one. */
-async function sendApart(count: number): Promise<number> {
-  return withFrr(async ({ sender, frr }) => {
-    sender.start(process.execPath, ["--import", "tsx", "--conditions=vipkit:source", SENDER, String(count)]);
+async function toRib(sender: Sender, count: number): Promise<number> {
+  return onStage(async (stage) => {
+    const frr = await startReceiver(stage);
+    await sender.start(stage, count);
     return untilHeld(frr, count);
   });
 }
 
-async function sendBird(count: number): Promise<number> {
-  return withFrr(async ({ lab, sender, frr }) => {
-    const networks = hostRoutes(count).map(
-      ({ prefix }) =>
-        `10.${((prefix.ip as number) >>> 16) & 255}.${((prefix.ip as number) >>> 8) & 255}.${(prefix.ip as number) & 255}/32`,
+async function toSocket(sender: Sender, count: number): Promise<number> {
+  return onStage(async (stage) => {
+    const counter = await countRoutesAt(linuxHost({ namespace: stage.receiver.namespace }));
+    const counted = counter.counted(count);
+    await sender.start(stage, count);
+    return counted.finally(() => counter.close());
+  });
+}
+
+/** All senders in turn, round by round, so that what the machine does besides hits all of them. */
+async function compare(
+  { report }: BenchContext,
+  name: string,
+  rounds: number,
+  measure: (sender: Sender) => Promise<number>,
+): Promise<void> {
+  const all = senders();
+  const times = new Map<Sender, number[]>(all.map((sender) => [sender, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const sender of all) times.get(sender)!.push(await measure(sender));
+  }
+  const [ours, ...others] = all;
+  const value = median(times.get(ours!)!);
+  const result = { bench: BENCH, case: name, unit: "ms", value, n: rounds } as const;
+  if (others.length === 0) report(result);
+  for (const other of others) {
+    const peerValue = median(times.get(other)!);
+    report({ ...result, peer: other.name, peerVersion: other.version, peerValue });
+  }
+}
+
+async function routerCases(context: BenchContext): Promise<void> {
+  const { report, note } = context;
+  if (!hasNetworkNamespaces()) {
+    note("sessions between processes need root and network namespaces");
+    return;
+  }
+  for (const name of ["bird", "gobgpd"]) {
+    if (findCommand(name) === undefined) note(`no ${name} to compare with (apt-get install bird2 gobgpd)`);
+  }
+  for (const count of [10_000, 100_000]) {
+    const rounds = count > 10_000 ? 3 : ROUNDS;
+    await compare(context, `${count} host routes, Established to the last one at a socket`, rounds, (sender) =>
+      toSocket(sender, count),
     );
-    await startBird(lab, sender, {
-      asn: 65001,
-      routerId: OURS,
-      local: { ipv4: OURS },
-      networks,
-      neighbors: [{ address: ROUTER, asn: 65002, families: ["ipv4"] }],
-    });
-    return untilHeld(frr, count);
-  });
-}
-
-async function routerCases({ report, note }: BenchContext): Promise<void> {
-  if (!hasNetworkNamespaces() || findCommand("vtysh") === undefined) {
-    note("FRR as the receiver needs root, network namespaces and the package frr (apt-get install frr)");
+  }
+  await changeOnTheWire(context, config({ families: ["ipv4"] }));
+  if (findCommand("vtysh") === undefined) {
+    note("FRR as the receiver needs the package frr (apt-get install frr)");
     return;
   }
   for (const count of [10_000, 100_000]) {
     const rounds = count > 10_000 ? 3 : ROUNDS;
-    const ours: number[] = [];
-    const apart: number[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      ours.push(await sendOurs(count));
-      apart.push(await sendApart(count));
-    }
-    report({
-      bench: BENCH,
-      case: `${count} host routes, Established to the last byte at the kernel`,
-      unit: "ms",
-      value: median(ours),
-      n: rounds,
-    });
-    const value = median(apart);
-    const name = `${count} host routes, FRR's Established to its RIB`;
-    if (findCommand("bird") === undefined || count > 10_000) {
-      report({ bench: BENCH, case: name, unit: "ms", value, n: rounds });
-      continue;
-    }
-    const birds: number[] = [];
-    for (let round = 0; round < rounds; round += 1) birds.push(await sendBird(count));
-    report({
-      bench: BENCH,
-      case: name,
-      unit: "ms",
-      value,
-      n: rounds,
-      peer: "BIRD",
-      peerVersion: "2.0.12",
-      peerValue: median(birds),
-    });
+    const times: number[] = [];
+    for (let round = 0; round < rounds; round += 1) times.push(await toKernel(count));
+    const name = `${count} host routes, Established to the last byte at the kernel`;
+    report({ bench: BENCH, case: name, unit: "ms", value: median(times), n: rounds });
   }
+  await compare(context, `10000 host routes, FRR's Established to its RIB`, ROUNDS, (sender) => toRib(sender, 10_000));
 }
 
 /** A change of one route among many that are held: to the bytes on their way. */
 function changeCase({ report }: BenchContext): void {
-  const held = hostRoutes(10_000);
+  const held = serviceRoutes(10_000);
   const machine = createPeerMachine(config(), 1, 0);
   machine.handle({ type: "start" }, 0);
   const local = { ip: parseIp(OURS), port: 50_000 };
