@@ -138,6 +138,7 @@ export type {
   Verdict,
 } from "./machine/speaker.js";
 export { RESPONDER_LIMITS, type ResponderLimits } from "./machine/responder-limits.js";
+export { createResponderBook, type ResponderBook, type ResponderBookOptions } from "./machine/responder-book.js";
 export { createAskers, type Asker, type Askers, type AskersOptions } from "./machine/askers.js";
 export type {
   BindOptions,

@@ -1,7 +1,6 @@
 import {
   BROADCAST_MAC,
-  createSenderLimit,
-  createTokenBucket,
+  createResponderBook,
   ETHERTYPE_ARP,
   ethernetFault,
   isGroupMac,
@@ -9,7 +8,6 @@ import {
   MIN_FRAME_OCTETS,
   readIpv4,
   readMac,
-  RESPONDER_LIMITS,
   typeOffset,
   vlanTags,
   type Ipv4,
@@ -38,6 +36,8 @@ export const ARP_DROPS = [
   "rate_total",
 ] as const;
 export type ArpDrop = (typeof ARP_DROPS)[number];
+/** A conflict is dropped too, and has a verdict of its own. */
+type Reason = Exclude<ArpDrop, "conflict">;
 
 export interface ArpResponderOptions {
   readonly mac: Mac;
@@ -71,15 +71,10 @@ export interface ArpCounters extends SpeakerCounters {
 
 /** What becomes of a frame; a dropped one says why. */
 export type ArpVerdict =
-  | Exclude<Verdict<Ipv4>, { readonly type: "drop" }>
-  | { readonly type: "drop"; readonly reason: Exclude<ArpDrop, "conflict"> };
-
-const DROP = Object.fromEntries(
-  ARP_DROPS.map((reason) => [reason, Object.freeze({ type: "drop", reason })]),
-) as Readonly<Record<ArpDrop, ArpVerdict>>;
+  Exclude<Verdict<Ipv4>, { readonly type: "drop" }> | { readonly type: "drop"; readonly reason: Reason };
 
 /** The reasons not to look at who asks for what: shape, VLAN, sender and receiver. `body` is where the packet starts. */
-function unfit(frame: Uint8Array, type: number, mac: Mac, vlan: number | undefined): ArpDrop | undefined {
+function unfit(frame: Uint8Array, type: number, mac: Mac, vlan: number | undefined): Reason | undefined {
   if (ethernetFault(frame) !== undefined) return "malformed";
   if (((frame[type]! << 8) | frame[type + 1]!) !== ETHERTYPE_ARP) return "not_arp";
   if (!isInVlan(frame, type, vlan)) return "vlan";
@@ -94,22 +89,15 @@ function unfit(frame: Uint8Array, type: number, mac: Mac, vlan: number | undefin
 
 /** Answers requests for owned addresses (RFC 826), probes included (RFC 5227 section 2.1.1). */
 export function createArpResponder(options: ArpResponderOptions): ArpResponder {
-  const limits = { ...RESPONDER_LIMITS, ...options.limits };
-  const perSender = createSenderLimit({ ...limits.perSender, senders: limits.senders, seed: options.seed });
-  const total = createTokenBucket(limits.total);
+  const { limits, seed } = options;
+  const { counters, drop, refusal } = createResponderBook<ArpDrop>({ reasons: ARP_DROPS, limits, seed });
   const { vlan } = options;
   const tags = vlanTags(vlan);
   const owned = new Set<Ipv4>();
   let watched: ReadonlySet<Ipv4> = new Set();
-  const dropped = Object.fromEntries(ARP_DROPS.map((reason) => [reason, 0])) as Record<ArpDrop, number>;
-  const counters = { received: 0, answered: 0, dropped };
   // All answers have one length and are written into one buffer, whose padding stays zero.
   const kept = new Uint8Array(MIN_FRAME_OCTETS);
 
-  const drop = (reason: ArpDrop): ArpVerdict => {
-    dropped[reason] += 1;
-    return DROP[reason];
-  };
   const notOwned = (frame: Uint8Array, body: number, address: Ipv4): ArpVerdict => {
     const verdict = drop("not_owned");
     const ip = readIpv4(frame, body + 14);
@@ -137,14 +125,14 @@ export function createArpResponder(options: ArpResponderOptions): ArpResponder {
     // RFC 5227 section 2.4: whatever the operation, a foreign sender with our protocol address is a conflict.
     const spa = readIpv4(frame, body + 14);
     if (owned.has(spa)) {
-      dropped.conflict += 1;
+      drop("conflict");
       return { type: "conflict", address: spa, mac: readMac(frame, body + 8) };
     }
     if (((frame[body + 6]! << 8) | frame[body + 7]!) !== ARP_REQUEST) return drop("not_request");
     const address = readIpv4(frame, body + 24);
     if (!owned.has(address)) return notOwned(frame, body, address);
-    if (!perSender.admits(readMac(frame, body + 8), now)) return drop("rate_sender");
-    return total.take(now) ? answer(frame, body, address) : drop("rate_total");
+    const refused = refusal(readMac(frame, body + 8), now);
+    return refused === undefined ? answer(frame, body, address) : drop(refused);
   };
   const responder: ArpResponder = {
     mac: options.mac,

@@ -1,6 +1,5 @@
 import {
-  createSenderLimit,
-  createTokenBucket,
+  createResponderBook,
   ethernetFault,
   Ipv6Table,
   isGroupMac,
@@ -10,7 +9,6 @@ import {
   readIpv6,
   readIpv6Words,
   readMac,
-  RESPONDER_LIMITS,
   typeOffset,
   vlanTags,
   writeIpv6,
@@ -93,10 +91,6 @@ export interface NdpResponder extends SpeakerResponder<Ipv6> {
 /** RFC 4861 section 10: MAX_ANYCAST_DELAY_TIME. */
 const MAX_ANYCAST_DELAY_MS = 1000;
 
-const DROP = Object.fromEntries(
-  NDP_DROPS.map((reason) => [reason, Object.freeze({ type: "drop", reason })]),
-) as Readonly<Record<NdpDrop, NdpVerdict>>;
-
 const NOT_NEIGHBOUR: ReadonlySet<string> = new Set(["not_ipv6", "not_icmpv6", "not_ndp"]);
 
 /** Ours, or the group of the IPv6 destination (RFC 2464 section 7). A group in a unicast frame is fine (RFC 6085). */
@@ -123,23 +117,16 @@ function isAskedInGroup(frame: Uint8Array, ip: number): boolean {
 /** Answers solicitations for owned addresses (RFC 4861 sections 7.2.3 and 7.2.4), probes included (RFC 4862 section 5.4.3). */
 export function createNdpResponder(options: NdpResponderOptions): NdpResponder {
   const { vlan, router = false, anycast = false, nonces } = options;
-  const limits = { ...RESPONDER_LIMITS, ...options.limits };
-  const perSender = createSenderLimit({ ...limits.perSender, senders: limits.senders, seed: options.seed });
-  const total = createTokenBucket(limits.total);
+  const { limits, seed } = options;
+  const { counters, drop, refusal } = createResponderBook<NdpDrop>({ reasons: NDP_DROPS, limits, seed });
   const tags = vlanTags(vlan);
   const owned = new Ipv6Table<Ipv6>();
   const watched = new Ipv6Table<Ipv6>();
   const linkLocal = new Uint8Array(16);
-  const dropped = Object.fromEntries(NDP_DROPS.map((reason) => [reason, 0])) as Record<NdpDrop, number>;
-  const counters = { received: 0, answered: 0, dropped };
   let kept: Uint8Array | undefined;
 
-  const drop = (reason: NdpDrop): NdpVerdict => {
-    dropped[reason] += 1;
-    return DROP[reason];
-  };
   const conflict = (frame: Uint8Array, address: Ipv6): NdpVerdict => {
-    dropped.conflict += 1;
+    drop("conflict");
     return { type: "conflict", address, mac: readMac(frame, 6) };
   };
   const isLinkLocal = (frame: Uint8Array, at: number): boolean => {
@@ -207,8 +194,8 @@ export function createNdpResponder(options: NdpResponderOptions): NdpResponder {
     const address = owned.find(frame, icmp + 8);
     if (address === undefined) return notOwned(frame, ip, asker);
     if (!isAsked(frame, ip)) return drop("ip_destination");
-    if (!perSender.admits(asker, now)) return drop("rate_sender");
-    return total.take(now) ? answer(frame, ip, address, asker) : drop("rate_total");
+    const refused = refusal(asker, now);
+    return refused === undefined ? answer(frame, ip, address, asker) : drop(refused);
   };
   const advertised = (frame: Uint8Array, ip: number): NdpVerdict => {
     // RFC 4862 section 5.4.4: somebody else advertises our address. Anycast addresses are many stations' by design.
