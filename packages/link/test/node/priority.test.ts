@@ -4,9 +4,12 @@ import { expect, test } from "vitest";
 
 /** Runs a program that imports the package, in a process of its own. */
 function run(program: string, ...before: string[]): string {
-  const words = [...before, process.execPath, "--import", "tsx", "--conditions=vipkit:source", "--input-type=module"];
-  const [command = "", ...rest] = [...words, "--eval", program];
-  return execFileSync(command, rest, { cwd: new URL("../..", import.meta.url), encoding: "utf8", timeout: 30_000 });
+  const words = [process.execPath, "--import", "tsx", "--conditions=vipkit:source", "--input-type=module"];
+  return execFileSync("env", [...before, ...words, "--eval", program], {
+    cwd: new URL("../..", import.meta.url),
+    encoding: "utf8",
+    timeout: 30_000,
+  });
 }
 
 needs({ root: true, linux: true, commands: ["chrt", "setpriv"] }).describe("real-time priority", () => {
