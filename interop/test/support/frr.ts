@@ -108,6 +108,14 @@ export interface Frr extends Daemon {
   routeCount(family: "ipv4" | "ipv6"): number;
 }
 
+function isAnswer(ask: () => string): boolean {
+  try {
+    return ask().trim().startsWith("[");
+  } catch {
+    return false;
+  }
+}
+
 /** Starts FRR, and waits until bgpd answers. */
 export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): Promise<Frr> {
   const folder = lab.folder("frr");
@@ -142,10 +150,14 @@ export async function startFrr(lab: Lab, node: LabNode, config: DaemonConfig): P
     ]);
   };
   const programs = [start("zebra", "")];
-  if (config.neighbors.some(({ bfd }) => bfd !== undefined)) programs.push(start("bfdd", ""));
+  const vtysh = (command: string): string => node.run("vtysh", "--vty_socket", folder, "-c", command);
+  if (config.neighbors.some(({ bfd }) => bfd !== undefined)) {
+    programs.push(start("bfdd", ""));
+    // What bgpd asks for while bfdd is not there yet is lost.
+    await until(() => isAnswer(() => vtysh("show bfd peers json")), { what: "bfdd", timeoutMs: 15_000 });
+  }
   const bgpd = start("bgpd", bgpConfig(config), "-n");
   programs.push(bgpd);
-  const vtysh = (command: string): string => node.run("vtysh", "--vty_socket", folder, "-c", command);
   await until(
     () => {
       for (const program of programs) if (!program.running) throw new Error(program.output());
