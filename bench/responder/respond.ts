@@ -10,8 +10,17 @@ import { parseIpv4 } from "@vipkit/net";
 const [namespace, name, file] = process.argv.slice(2) as [string, string, string];
 const host = linuxHost();
 const link = await openLink(name, { namespace });
-const speaker = startArp({ link, clock: host.clock, random: () => host.random() });
-speaker.own(readFileSync(file, "utf8").trim().split("\n").map(parseIpv4));
+const addresses = readFileSync(file, "utf8").trim().split("\n").map(parseIpv4);
+// Once for each address, and that is over when somebody asks: what is measured is answering.
+const announce = { count: 1, refreshMs: Infinity };
+const speaker = startArp({ link, clock: host.clock, random: () => host.random(), announce });
+let unannounced = addresses.length;
+speaker.onEvent(({ type }) => {
+  if (type !== "announced") return;
+  unannounced -= 1;
+  if (unannounced === 0) setImmediate(() => process.stdout.write("ready\n"));
+});
+speaker.own(addresses);
 
 process.stdin.on("data", () => {
   const { user, system } = process.cpuUsage();
@@ -21,5 +30,3 @@ process.stdin.on("end", () => {
   speaker.close();
   link.close();
 });
-// The filter is attached at the end of this turn.
-setImmediate(() => process.stdout.write("ready\n"));
