@@ -21,14 +21,23 @@ export interface Inability {
   readonly proof?: Proof;
 }
 
+/** How collisions are made; what suits depends on how soon the daemon dials again. */
+interface Collisions {
+  /** So many neighbours dial at once, so often, and so many of them must collide. */
+  readonly neighbours: number;
+  readonly rounds: number;
+  readonly wanted: number;
+  /** Rounds that may come to nothing, because the daemon answers on neither connection. None by default. */
+  readonly stalls?: number;
+}
+
 export interface DaemonKind {
   readonly name: string;
   readonly commands: readonly string[];
   start(lab: Lab, node: LabNode, config: DaemonConfig): Promise<Daemon>;
   /** It tells stale routes from fresh ones. */
   readonly showsStale: boolean;
-  /** How many neighbours collide, and how often: it depends on how soon the daemon dials again. */
-  readonly collisions: { readonly neighbours: number; readonly rounds: number };
+  readonly collisions: Collisions;
   /** By the name of the feature. */
   readonly cannot: Readonly<Record<string, Inability>>;
 }
@@ -93,7 +102,7 @@ export const DAEMONS: readonly DaemonKind[] = [
     commands: ["bird", "birdc"],
     start: startBird,
     showsStale: false,
-    collisions: { neighbours: 40, rounds: 5 },
+    collisions: { neighbours: 48, rounds: 5, wanted: 200 },
     cannot: {},
   },
   {
@@ -101,7 +110,7 @@ export const DAEMONS: readonly DaemonKind[] = [
     commands: ["vtysh", "zebra"],
     start: startFrr,
     showsStale: true,
-    collisions: { neighbours: 40, rounds: 5 },
+    collisions: { neighbours: 48, rounds: 5, wanted: 200 },
     cannot: {},
   },
   {
@@ -109,7 +118,7 @@ export const DAEMONS: readonly DaemonKind[] = [
     commands: ["gobgpd", "gobgp"],
     start: startGobgp,
     showsStale: true,
-    collisions: { neighbours: 40, rounds: 1 },
+    collisions: { neighbours: 48, rounds: 1, wanted: 40 },
     cannot: {
       "two-octet-them": { reason: "GoBGP 3.10 always offers four-octet AS numbers" },
       roles: { reason: "GoBGP 3.10 does not know roles", proof: lacks("role") },
@@ -128,7 +137,7 @@ export const DAEMONS: readonly DaemonKind[] = [
     commands: ["bgpctl"],
     start: startOpenbgpd,
     showsStale: true,
-    collisions: { neighbours: 40, rounds: 1 },
+    collisions: { neighbours: 48, rounds: 1, wanted: 40 },
     cannot: {
       "md5-dial": { reason: NO_LISTEN_KEY, proof: unanswered({ password: "rightkey" }, { password: "rightkey" }) },
       "md5-ipv6": {
@@ -151,7 +160,8 @@ export const DAEMONS: readonly DaemonKind[] = [
     commands: ["exabgp"],
     start: startExabgp,
     showsStale: false,
-    collisions: { neighbours: 1, rounds: 5 },
+    // Seen on a busy machine: it resets the connection that it has dialled, and never answers on ours.
+    collisions: { neighbours: 1, rounds: 6, wanted: 4, stalls: 2 },
     cannot: {
       roles: { reason: "ExaBGP 4.2 does not know roles", proof: lacks("role") },
       "gtsm-refusal": { reason: "ExaBGP 4.2 asks no hop limit of connections that it accepts", proof: hearsAll },
