@@ -30,16 +30,16 @@ function collidingHost(host: Host): Host {
   };
 }
 
-/** The last word was the daemon's Cease: there is another connection. */
+/** The last word was Cease, from either side: there is another connection. */
 function isCollision(peer: Peer): boolean {
   const { lastNotification: last } = peer.snapshot();
-  return last?.direction === "received" && last.code === 6 && last.subcode === 7;
+  return last?.code === 6 && last.subcode === 7;
 }
 
 interface Collision {
   readonly listener: PeerListener;
   readonly peer: Peer;
-  /** The sessions that have ended, and those of them that the daemon has ended for the sake of another connection. */
+  /** The sessions that have ended, and those of them that have ended for the sake of another connection. */
   readonly ended: () => { readonly all: number; readonly collided: number };
   /** Both half-sessions have been open at the same time. */
   readonly met: () => boolean;
@@ -77,7 +77,7 @@ async function collide(host: Host, address: string): Promise<Collision> {
 }
 
 /**
- * One session is there. A daemon may close a connection just as it comes up here (RFC 4271 section 6.8), FRR now and then both of
+ * One session is there. A connection may be closed just as it comes up (RFC 4271 section 6.8), FRR now and then closes both of
  * them: then the next one stays.
  */
 function isSettled({ peer, ended }: Collision): boolean {
