@@ -161,7 +161,7 @@ export const DAEMONS: readonly DaemonKind[] = [
     start: startExabgp,
     showsStale: false,
     // Seen on a busy machine: it resets the connection that it has dialled, and never answers on ours.
-    collisions: { neighbours: 1, rounds: 6, wanted: 4, stalls: 2 },
+    collisions: { neighbours: 1, rounds: 6, wanted: 5, stalls: 1 },
     cannot: {
       roles: { reason: "ExaBGP 4.2 does not know roles", proof: lacks("role") },
       "gtsm-refusal": { reason: "ExaBGP 4.2 asks no hop limit of connections that it accepts", proof: hearsAll },
